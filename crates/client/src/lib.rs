@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Inserts and fetches over the overlay, and the handle that programs drive a node by.
+
+pub mod handle;

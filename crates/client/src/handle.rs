@@ -1,0 +1,305 @@
+//! [`NodeHandle`]: everything a program may ask of a running node.
+//!
+//! The proxy, the command line (through the proxy's API) and later gateways and plugins drive a
+//! node by this trait alone. The node's library implements it over its event loop.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use roneo_keys::Uri;
+use serde::{Deserialize, Serialize};
+
+/// A future that a trait object can return.
+pub type HandleFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, HandleError>> + Send + 'a>>;
+
+/// Bytes that a content source hands over or a fetch yields at once, at most: one segment.
+pub const CHUNK_LEN: usize = 63 * 32_752;
+
+/// Names one insert or fetch for as long as the node runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(pub u64);
+
+/// What an insert is told before its first byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InsertRequest {
+    /// Bytes of content that will follow, exactly.
+    pub length: u64,
+    /// File name for the link and the root, at most 255 bytes of UTF-8; empty for none.
+    pub name: String,
+    /// Media type, at most 100 bytes; empty for unknown.
+    pub media_type: String,
+}
+
+/// Where an insert's content comes from: read in order, once.
+pub trait ContentSource: Send {
+    /// The next `len` bytes, or fewer at the end of content, or none after it.
+    fn read(&mut self, len: usize) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>>;
+}
+
+/// Drives a running node. Every method may be called at any time, from any task.
+///
+/// Dropping a returned future abandons the answer, never the work: an insert that was begun goes
+/// on, and [`NodeHandle::cancel`] ends it.
+pub trait NodeHandle: Send + Sync + 'static {
+    /// How the node and its network are.
+    fn status(&self) -> HandleFuture<'_, Status>;
+
+    /// Every node in the view, this one first.
+    fn peers(&self) -> HandleFuture<'_, Vec<Peer>>;
+
+    /// An invitation to this node's network, on one line.
+    fn invite(&self) -> HandleFuture<'_, String>;
+
+    /// Follows an invitation.
+    fn join(&self, invitation: String) -> HandleFuture<'_, ()>;
+
+    /// Begins an insert. It reads `content` as room frees up and goes on after the call returns.
+    fn insert(&self, request: InsertRequest, content: Box<dyn ContentSource>) -> HandleFuture<'_, JobId>;
+
+    /// Begins a fetch. Its content is then taken by [`NodeHandle::read`].
+    fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId>;
+
+    /// Where a job stands.
+    fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus>;
+
+    /// Waits until a job stands otherwise than in `seen` (its [`JobStatus::revision`]), or 10 s.
+    fn job_change(&self, job: JobId, seen: u64) -> HandleFuture<'_, JobStatus>;
+
+    /// The next bytes of a fetch, in order; `None` after the last. Waits for the network. The last
+    /// bytes are only handed over after the hash of the whole was checked.
+    fn read(&self, job: JobId) -> HandleFuture<'_, Option<Vec<u8>>>;
+
+    /// Ends a job and forgets it. What an insert stored stays stored.
+    fn cancel(&self, job: JobId) -> HandleFuture<'_, ()>;
+
+    /// Begins an orderly shutdown.
+    fn shutdown(&self) -> HandleFuture<'_, ()>;
+}
+
+/// Why a node did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandleError {
+    /// The job is not known: it was cancelled, or belongs to an earlier run.
+    #[error("there is no such transfer: the node may have been restarted since")]
+    UnknownJob,
+    /// The request cannot be followed as it is. The text says why and what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// A named bound is reached.
+    #[error("the node is busy: {0}; try again in a moment")]
+    Busy(&'static str),
+    /// The node is shutting down.
+    #[error("the node is stopping")]
+    Stopping,
+    /// The job itself failed.
+    #[error(transparent)]
+    Job(#[from] JobError),
+}
+
+/// Why an insert or a fetch ended without success.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "error")]
+#[non_exhaustive]
+pub enum JobError {
+    /// The root is on no storer that answers.
+    #[error(
+        "not found: none of the {asked} nodes that should keep it has it; try again later, or ask who gave you the link"
+    )]
+    RootNotFound {
+        /// Storers that answered.
+        asked: usize,
+    },
+    /// A part below the root is missing.
+    #[error(
+        "segment {segment} of {segments} cannot be read: {found} pieces found, {needed} needed; try again when more nodes are up"
+    )]
+    SegmentMissing {
+        /// Which segment, counted from 1.
+        segment: u32,
+        /// How many there are.
+        segments: u32,
+        /// Shards found.
+        found: u32,
+        /// Shards needed.
+        needed: u32,
+    },
+    /// Root or keep lists contradict themselves, the link or the content.
+    #[error("what this link leads to is damaged: {reason}")]
+    Damaged {
+        /// What is wrong, in words.
+        reason: String,
+    },
+    /// Made by a newer Roneo.
+    #[error("this was made by a newer Roneo: update to open it")]
+    Newer,
+    /// Too few nodes for a path within the time given.
+    #[error("waiting for {needed} nodes, {known} known: join a network or start more nodes")]
+    TooFewNodes {
+        /// Nodes that a path needs, this one included.
+        needed: usize,
+        /// Nodes known, this one included.
+        known: usize,
+    },
+    /// Too few copies could be placed.
+    #[error("segment {segment} of {segments} could not be stored: {placed} pieces placed, {needed} needed")]
+    NotStored {
+        /// Which segment, counted from 1; 0 for root and keep lists.
+        segment: u32,
+        /// How many there are.
+        segments: u32,
+        /// Pieces with at least one receipt.
+        placed: u32,
+        /// Pieces needed for `weak`.
+        needed: u32,
+    },
+    /// The content ended early, or could not be read.
+    #[error("the content could not be read: {reason}")]
+    Source {
+        /// What happened, in words.
+        reason: String,
+    },
+    /// Content longer than the format holds.
+    #[error("this is larger than Roneo can store in one piece")]
+    TooLarge,
+    /// Cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What kind of work a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobKind {
+    /// Storing content.
+    Insert,
+    /// Reading content.
+    Fetch,
+}
+
+/// How far a job is. Displayed by the words of its serde name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobState {
+    /// Too few nodes for a path; begins by itself when there are enough.
+    Waiting,
+    /// Under way.
+    Running,
+    /// Insert: readable, but below what `stored` asks; the node goes on placing copies.
+    Weak,
+    /// Insert: every copy asked for is receipted or as good as the network allows.
+    Stored,
+    /// Fetch: all content was checked and is there to read.
+    Fetched,
+    /// Ended without success: see [`JobStatus::error`].
+    Failed,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobStatus {
+    /// Which job.
+    pub job: JobId,
+    /// Insert or fetch.
+    pub kind: JobKind,
+    /// How far.
+    pub state: JobState,
+    /// Grows with every change of this value.
+    pub revision: u64,
+    /// Blocks done.
+    pub done: u64,
+    /// Blocks in all; 0 while not known.
+    pub total: u64,
+    /// Bytes of content in all; `None` while not known.
+    pub length: Option<u64>,
+    /// Nodes known and needed while [`JobState::Waiting`].
+    pub waiting: Option<Waiting>,
+    /// Insert: the link, once the root is sealed.
+    pub uri: Option<String>,
+    /// Fetch: the name in the root.
+    pub name: Option<String>,
+    /// Fetch: the media type in the root.
+    pub media_type: Option<String>,
+    /// Insert on a small network: how much of it may vanish before content is lost, in words.
+    pub note: Option<String>,
+    /// Why it failed.
+    pub error: Option<JobError>,
+}
+
+/// What a waiting job waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Nodes that a path needs, this one included.
+    pub needed: usize,
+    /// Nodes known, this one included.
+    pub known: usize,
+}
+
+/// How a node and its network are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// This node's id, 43 characters.
+    pub node: String,
+    /// The network's name.
+    pub network: String,
+    /// The program's version.
+    pub version: String,
+    /// Nodes present in the view, this one included.
+    pub nodes: usize,
+    /// Open links.
+    pub links: usize,
+    /// `alone`, or `N nodes`.
+    pub summary: String,
+    /// Seconds since the node started.
+    pub uptime_s: u64,
+    /// The disk that this node lends.
+    pub store: StoreStatus,
+    /// Every counter, by name: `packets_forwarded`, `dropped_replayed`, …
+    pub counters: std::collections::BTreeMap<String, u64>,
+    /// Caps that the operator set.
+    pub caps: Caps,
+    /// Inserts and fetches that have not ended.
+    pub jobs: usize,
+    /// Warnings for the operator, whole sentences.
+    pub warnings: Vec<String>,
+}
+
+/// The disk that a node lends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreStatus {
+    /// Bytes lent.
+    pub quota_bytes: u64,
+    /// Bytes of blocks kept for others.
+    pub kept_bytes: u64,
+    /// Bytes of blocks cached.
+    pub cached_bytes: u64,
+    /// Slots found damaged since the start.
+    pub damaged: u64,
+}
+
+/// Hard limits, 0 for none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caps {
+    /// Disk lent, bytes.
+    pub disk_bytes: u64,
+    /// Upload, bytes per second.
+    pub upload_bytes_per_s: u64,
+    /// Download, bytes per second.
+    pub download_bytes_per_s: u64,
+}
+
+/// One node as this one sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Its id, 43 characters.
+    pub node: String,
+    /// Whether it is this node.
+    pub me: bool,
+    /// Whether a link to it is open.
+    pub linked: bool,
+    /// Seconds since it was last heard of; `None` for never.
+    pub heard_s: Option<u64>,
+    /// Whether it is set aside after a closed link or silent paths.
+    pub set_aside: bool,
+}
