@@ -1,0 +1,110 @@
+use std::fmt;
+
+use rand::CryptoRng;
+use sphinx_packet::SphinxPacket;
+use sphinx_packet::packet::builder::SphinxPacketBuilder;
+use sphinx_packet::route::{Destination, DestinationAddressBytes};
+use sphinx_packet::version::{SINGLE_SEED_SURB_VERSION, Version};
+use x25519_dalek::StaticSecret;
+
+use crate::class::{Class, FinalRules, Kind};
+use crate::dropped::Dropped;
+use crate::route::{Route, hop_delays};
+use crate::surb::SurbId;
+
+/// The one version of Sphinx that we make and accept, for requests and replies alike: under 259 a
+/// storer that holds a reply block could compute the reply as every hop of its path sees it.
+pub(crate) const SPHINX_VERSION: Version = SINGLE_SEED_SURB_VERSION;
+
+/// A packet as it stands on the wire: sealed bytes of one of two exact lengths.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Packet {
+    class: Class,
+    bytes: Vec<u8>,
+}
+
+impl Packet {
+    /// A packet as a peer handed it over. Only its length is looked at.
+    ///
+    /// # Errors
+    /// [`Dropped::WrongLength`] for a length of no class.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, Dropped> {
+        let class = Class::from_packet_len(bytes.len()).ok_or(Dropped::WrongLength)?;
+        Ok(Self { class, bytes })
+    }
+
+    /// The class, as the length tells it.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        self.class
+    }
+
+    /// All bytes, as many as the class has.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// All bytes, as many as the class has.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Joins header and payload by copying slices: the library's own `to_bytes` goes byte by byte.
+    pub(crate) fn from_sphinx(class: Class, sphinx: SphinxPacket) -> Self {
+        let mut bytes = Vec::with_capacity(class.packet_len());
+        bytes.extend_from_slice(&sphinx.header.to_bytes());
+        bytes.extend_from_slice(sphinx.payload.as_bytes());
+        assert_eq!(bytes.len(), class.packet_len(), "a packet has the length of its class");
+        Self { class, bytes }
+    }
+}
+
+impl fmt::Debug for Packet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Packet({:?})", self.class)
+    }
+}
+
+/// Something that does not fit into a packet of the class that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{len} bytes do not fit a packet of the class, which carries {max}; split them or use the larger class")]
+pub struct PayloadTooLong {
+    /// Bytes that should have been carried.
+    pub len: usize,
+    /// Bytes that a packet of the class carries at most.
+    pub max: usize,
+}
+
+impl PayloadTooLong {
+    pub(crate) fn check(payload: &[u8], class: Class) -> Result<(), Self> {
+        let (len, max) = (payload.len(), class.payload_len());
+        if len > max { Err(Self { len, max }) } else { Ok(()) }
+    }
+}
+
+/// Seals `payload` for the last hop of `route` in a packet of `class`, to be handed to the first.
+///
+/// Every packet of a class has the same length, however much it carries. The header is padded from
+/// system randomness by the library: the same `rng` does not give the same bytes twice.
+///
+/// # Errors
+/// [`PayloadTooLong`] beyond [`Class::payload_len`].
+pub fn wrap(class: Class, route: &Route, payload: &[u8], rng: &mut impl CryptoRng) -> Result<Packet, PayloadTooLong> {
+    PayloadTooLong::check(payload, class)?;
+    // The storer has no use for an identifier; a random one keeps requests of one asker unlike.
+    let destination = destination(FinalRules { class, kind: Kind::Request }, SurbId::random(rng));
+    let initial_secret = StaticSecret::random_from_rng(rng);
+    let sphinx = SphinxPacketBuilder::new()
+        .with_version(SPHINX_VERSION)
+        .with_payload_size(class.sealed_len())
+        .with_initial_secret(&initial_secret)
+        .build_packet(payload, &route.to_sphinx(), &destination, &hop_delays(class))
+        .expect("four hops, four delays and a payload that fits make a packet");
+    Ok(Packet::from_sphinx(class, sphinx))
+}
+
+pub(crate) fn destination(rules: FinalRules, id: SurbId) -> Destination {
+    Destination::new(DestinationAddressBytes::from_bytes(rules.to_bytes()), *id.as_bytes())
+}
