@@ -1,4 +1,4 @@
-use crate::base64;
+use crate::{SizeClass, base64};
 
 /// The format that this program writes. 0 is a draft: it may change until version 1 is frozen.
 pub const FORMAT_VERSION: u8 = 0;
@@ -51,7 +51,8 @@ impl CodecId {
 
 /// The last field of a URI: 5 bytes that say how to read what the URI names.
 ///
-/// Offsets: format version 0, role 1, cipher 2, codec 3, zero 4.
+/// Offsets: format version 0, role 1, cipher 2, codec 3, size class of the root 4. The size class is
+/// here because a reader asks for exactly one: the length of an answer is fixed by its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extra {
     /// Who may hold the URI.
@@ -60,6 +61,8 @@ pub struct Extra {
     pub cipher: Cipher,
     /// How segments are coded.
     pub codec: CodecId,
+    /// How large the root is.
+    pub root: SizeClass,
 }
 
 /// Why the last field of a URI cannot be used.
@@ -91,7 +94,7 @@ impl Extra {
         let cipher = match self.cipher {
             Cipher::ChaCha20Poly1305 => 0,
         };
-        [FORMAT_VERSION, role, cipher, self.codec.code(), 0]
+        [FORMAT_VERSION, role, cipher, self.codec.code(), self.root.code()]
     }
 
     /// Reads the field.
@@ -99,7 +102,7 @@ impl Extra {
     /// # Errors
     /// [`ExtraError`], when a byte has no meaning here.
     pub fn from_bytes(bytes: [u8; Self::LEN]) -> Result<Self, ExtraError> {
-        let [version, role, cipher, codec, zero] = bytes;
+        let [version, role, cipher, codec, root] = bytes;
         if version != FORMAT_VERSION {
             return Err(ExtraError::Newer);
         }
@@ -113,10 +116,8 @@ impl Extra {
             _ => return Err(ExtraError::Newer),
         };
         let codec = CodecId::from_code(codec).ok_or(ExtraError::Newer)?;
-        if zero != 0 {
-            return Err(ExtraError::Damaged);
-        }
-        Ok(Self { role, cipher, codec })
+        let root = SizeClass::from_code(root).ok_or(ExtraError::Damaged)?;
+        Ok(Self { role, cipher, codec, root })
     }
 
     pub(crate) fn to_text(self) -> String {
@@ -130,14 +131,15 @@ mod tests {
 
     #[test]
     fn each_byte_has_a_meaning() {
-        let table: [([u8; 5], Result<Extra, ExtraError>); 7] = [
+        let table: [([u8; 5], Result<Extra, ExtraError>); 8] = [
             ([0, 0, 0, 1, 0], Ok(Extra::PUBLIC)),
             ([0, 1, 0, 0, 0], Ok(Extra { role: Role::Private, codec: CodecId::None, ..Extra::PUBLIC })),
             ([1, 0, 0, 1, 0], Err(ExtraError::Newer)),
             ([0, 2, 0, 1, 0], Err(ExtraError::Damaged)),
             ([0, 0, 1, 1, 0], Err(ExtraError::Newer)),
             ([0, 0, 0, 2, 0], Err(ExtraError::Newer)),
-            ([0, 0, 0, 1, 1], Err(ExtraError::Damaged)),
+            ([0, 0, 0, 1, 1], Ok(Extra { root: SizeClass::Block, ..Extra::PUBLIC })),
+            ([0, 0, 0, 1, 2], Err(ExtraError::Damaged)),
         ];
         for (bytes, expected) in table {
             assert_eq!(Extra::from_bytes(bytes), expected, "{bytes:?}");

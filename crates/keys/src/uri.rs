@@ -193,7 +193,7 @@ mod tests {
             ),
             (good.replace("AAAAAQA", "AQAAAQA"), UriError::Extra(ExtraError::Newer)),
             (good.replace("AAAAAQA", "AAEAAQA"), UriError::Private),
-            (good.replace("AAAAAQA", "AAAAAQE"), UriError::Extra(ExtraError::Damaged)),
+            (good.replace("AAAAAQA", "AAAAAQI"), UriError::Extra(ExtraError::Damaged)),
             (format!("{good}/a\u{7}b"), UriError::Name),
             ("C".repeat(MAX_URI_LEN + 1), UriError::TooLong),
         ];
