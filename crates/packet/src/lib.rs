@@ -49,6 +49,8 @@ mod replay;
 mod route;
 mod surb;
 mod unwrap;
+#[cfg(test)]
+mod vectors;
 
 pub use class::{Class, DELAY_STEPS, DelayStep, HEADER_LEN, PAYLOAD_OVERHEAD, REQUEST_ROOM, RULE_VERSION};
 pub use dropped::Dropped;

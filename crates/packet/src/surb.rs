@@ -114,8 +114,8 @@ pub struct SurbError;
 /// Zeroized on drop, never printed.
 #[derive(Clone)]
 pub struct ReplyKey {
-    class: Class,
-    recovery: SurbReplyRecovery,
+    pub(crate) class: Class,
+    pub(crate) recovery: SurbReplyRecovery,
 }
 
 impl ReplyKey {

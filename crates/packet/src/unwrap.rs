@@ -94,7 +94,7 @@ impl Sealed {
     pub(crate) fn open(self, shared: &ExpandedSharedSecret) -> Result<Unwrapped, Dropped> {
         let class = self.class;
         // What can fail here once the MAC is good is a kind of hop that Sphinx does not know.
-        let processed = self.sphinx.process_with_expanded_secret(shared).map_err(|_| Dropped::WrongVersion)?;
+        let processed = self.sphinx.process_with_expanded_secret(shared).map_err(|_| Dropped::WrongRules)?;
         if processed.version != SPHINX_VERSION {
             return Err(Dropped::WrongVersion);
         }
