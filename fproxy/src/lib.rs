@@ -1,1 +1,60 @@
-//! Placeholder.
+//! The proxy on localhost: what a browser sees of Roneo, and the API that programs drive it by.
+//!
+//! [`router`] turns any [`NodeHandle`] into an HTTP service and [`serve`] puts it on a socket.
+//! Every answer, refusals included, passes one gate that checks where the request comes from and
+//! seals the answer with the same headers.
+//!
+//! Not for: running a node, the network, files. This crate knows a node by its handle alone and is
+//! tested without one.
+//!
+//! Start from [`Settings`], [`router`] and [`api`], whose types a client shares.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use roneo_fproxy::{ApiToken, Settings, router};
+//!
+//! fn pages(node: Arc<dyn roneo_client::handle::NodeHandle>) -> axum::Router {
+//!     router(node, &Settings { port: 8888, api_token: ApiToken::new("from D/api.token") })
+//! }
+//! ```
+
+pub mod api;
+mod api_error;
+mod content;
+mod error_page;
+mod failure;
+mod gate;
+mod html;
+mod link;
+mod media;
+mod page;
+mod server;
+mod token;
+mod upload;
+
+use std::sync::Arc;
+
+use axum::Router;
+use roneo_client::handle::NodeHandle;
+
+pub use link::page_path;
+pub use server::{HEADER_WAIT, MAX_CONNECTIONS, SHUTDOWN_GRACE, serve};
+pub use token::ApiToken;
+
+/// What the proxy must know besides its node.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The port that it is bound to. A request must name this machine and this port as its host.
+    pub port: u16,
+    /// What a program must show to use the API.
+    pub api_token: ApiToken,
+}
+
+/// The whole proxy: `/api/v1` for programs, everything else for browsers.
+pub fn router(node: Arc<dyn NodeHandle>, settings: &Settings) -> Router {
+    let gate = gate::Gate::new(settings.port);
+    Router::new()
+        .nest("/api/v1", api::routes(Arc::clone(&node), settings.api_token.clone()))
+        .merge(page::routes(node))
+        .layer(axum::middleware::from_fn_with_state(Arc::new(gate), gate::pass))
+}

@@ -1,0 +1,260 @@
+//! `/api/v1`: a node's handle over HTTP and JSON. `docs/api.md` is its reference.
+//!
+//! The types here are what a client sends and receives, besides [`roneo_client::handle::Status`],
+//! [`roneo_client::handle::Peer`] and [`roneo_client::handle::JobStatus`].
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use roneo_client::handle::{HandleError, InsertRequest, JobError, JobId, JobKind, JobStatus, NodeHandle, Peer, Status};
+use roneo_keys::Uri;
+use serde::{Deserialize, Serialize};
+
+use crate::ApiToken;
+use crate::api_error::ApiError;
+use crate::content::{Patience, Readers, Reading};
+use crate::failure::{self, Failure};
+use crate::upload::{self, Uploads};
+
+/// Bytes of a JSON request, at most.
+pub const JSON_LEN: usize = 16 * 1024;
+
+/// Body of `POST /inserts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewInsert {
+    /// File name, or empty.
+    #[serde(default)]
+    pub name: String,
+    /// Media type, or empty.
+    #[serde(default)]
+    pub media_type: String,
+    /// Bytes of content that will follow.
+    pub length: u64,
+}
+
+/// Body of `POST /fetches`. `Debug` does not show the link.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewFetch {
+    /// The link.
+    pub uri: String,
+}
+
+impl std::fmt::Debug for NewFetch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NewFetch { uri: … }")
+    }
+}
+
+/// Answer to `POST /inserts` and `POST /fetches`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewJob {
+    /// Names the job in further calls.
+    pub job: JobId,
+}
+
+/// Answer to `POST /invite`, body of `POST /join`. `Debug` does not show the invitation, which
+/// holds addresses.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationText {
+    /// The invitation, on one line.
+    pub invitation: String,
+}
+
+impl std::fmt::Debug for InvitationText {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("InvitationText { … }")
+    }
+}
+
+/// Body of every answer with a status of 400 or above.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// One sentence: what happened and what to do.
+    pub error: String,
+    /// A word for programs, in kebab case. A word once used keeps its meaning.
+    pub code: String,
+}
+
+/// The word that stands for a failed job in [`ErrorBody::code`].
+#[must_use]
+pub fn job_code(error: &JobError) -> &'static str {
+    failure::job_code(error)
+}
+
+/// What every call needs.
+#[derive(Clone)]
+struct Api {
+    node: Arc<dyn NodeHandle>,
+    uploads: Arc<Uploads>,
+    readers: Readers,
+}
+
+/// `?seen=REVISION`
+#[derive(Debug, Deserialize)]
+struct Seen {
+    seen: Option<u64>,
+}
+
+/// Every call, behind the token.
+pub(crate) fn routes(node: Arc<dyn NodeHandle>, token: ApiToken) -> Router {
+    let api = Api { node, uploads: Arc::default(), readers: Readers::default() };
+    Router::new()
+        .route("/status", get(status))
+        .route("/peers", get(peers))
+        .route("/invite", post(invite))
+        .route("/join", post(join))
+        .route("/shutdown", post(shutdown))
+        .route("/inserts", post(new_insert))
+        .route("/inserts/{job}", job_routes(JobKind::Insert))
+        .route("/inserts/{job}/content", put(take_content))
+        .route("/fetches", post(new_fetch))
+        .route("/fetches/{job}", job_routes(JobKind::Fetch))
+        .route("/fetches/{job}/content", get(give_content))
+        .fallback(async || ApiError::no_such_call())
+        .method_not_allowed_fallback(async || ApiError::method())
+        .layer(DefaultBodyLimit::max(JSON_LEN))
+        .layer(middleware::from_fn_with_state(token, admit))
+        .with_state(api)
+}
+
+/// Inserts and fetches are asked about and ended alike.
+fn job_routes(kind: JobKind) -> axum::routing::MethodRouter<Api> {
+    get(move |State(api): State<Api>, path: Path<String>, seen: Result<Query<Seen>, QueryRejection>| async move {
+        api.job_status(kind, &path, seen).await.map(Json)
+    })
+    .delete(move |State(api): State<Api>, path: Path<String>| async move { api.end_job(kind, &path).await })
+}
+
+async fn admit(State(token): State<ApiToken>, request: Request, next: Next) -> Response {
+    let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match shown.and_then(|value| value.strip_prefix("Bearer ")) {
+        Some(shown) if token.admits(shown) => next.run(request).await,
+        _ => ApiError::unauthorized().into_response(),
+    }
+}
+
+async fn status(State(api): State<Api>) -> Result<Json<Status>, ApiError> {
+    Ok(Json(api.node.status().await?))
+}
+
+async fn peers(State(api): State<Api>) -> Result<Json<Vec<Peer>>, ApiError> {
+    Ok(Json(api.node.peers().await?))
+}
+
+async fn invite(State(api): State<Api>) -> Result<Json<InvitationText>, ApiError> {
+    Ok(Json(InvitationText { invitation: api.node.invite().await? }))
+}
+
+async fn join(State(api): State<Api>, Sent(body): Sent<InvitationText>) -> Result<StatusCode, ApiError> {
+    api.node.join(body.invitation).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn shutdown(State(api): State<Api>) -> Result<StatusCode, ApiError> {
+    api.node.shutdown().await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn new_insert(State(api): State<Api>, Sent(body): Sent<NewInsert>) -> Result<impl IntoResponse, ApiError> {
+    let (upload, source) = upload::channel(body.length);
+    let request = InsertRequest { length: body.length, name: body.name, media_type: body.media_type };
+    let job = api.node.insert(request, Box::new(source)).await?;
+    if !api.uploads.expect(job, upload) {
+        api.node.cancel(job).await?;
+        return Err(HandleError::Busy("too many inserts wait for their content").into());
+    }
+    Ok((StatusCode::CREATED, Json(NewJob { job })))
+}
+
+async fn take_content(
+    State(api): State<Api>,
+    Path(job): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, ApiError> {
+    let job = api.known(JobKind::Insert, &job).await?.job;
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let upload = api
+        .uploads
+        .take(job, announced)
+        .ok_or_else(|| ApiError::taken("the content of this insert has come already: begin a new insert"))??;
+    upload.receive(body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn new_fetch(State(api): State<Api>, Sent(body): Sent<NewFetch>) -> Result<impl IntoResponse, ApiError> {
+    let uri: Uri = body.uri.parse().map_err(Failure::Link)?;
+    let job = api.node.fetch(uri).await?;
+    Ok((StatusCode::CREATED, Json(NewJob { job })))
+}
+
+async fn give_content(State(api): State<Api>, Path(job): Path<String>) -> Result<Response, ApiError> {
+    let job = api.known(JobKind::Fetch, &job).await?.job;
+    let claim = api.readers.claim(job).ok_or_else(|| {
+        ApiError::taken("the content of this fetch is being read, and comes only once: begin a new fetch")
+    })?;
+    let content = Reading::of(Arc::clone(&api.node), claim).content(Patience::Caller).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_LENGTH, content.length.to_string()),
+    ];
+    Ok((headers, content.body).into_response())
+}
+
+impl Api {
+    async fn job_status(
+        &self,
+        kind: JobKind,
+        job: &str,
+        seen: Result<Query<Seen>, QueryRejection>,
+    ) -> Result<JobStatus, ApiError> {
+        let Query(Seen { seen }) = seen.map_err(|error| ApiError::bad_request(error.status(), &error.body_text()))?;
+        let status = self.known(kind, job).await?;
+        match seen {
+            Some(seen) if seen == status.revision => Ok(self.node.job_change(status.job, seen).await?),
+            _ => Ok(status),
+        }
+    }
+
+    async fn end_job(&self, kind: JobKind, job: &str) -> Result<StatusCode, ApiError> {
+        let job = self.known(kind, job).await?.job;
+        self.uploads.forget(job);
+        self.node.cancel(job).await?;
+        Ok(StatusCode::NO_CONTENT)
+    }
+
+    /// The job that a path names, if it is of that kind.
+    async fn known(&self, kind: JobKind, job: &str) -> Result<JobStatus, ApiError> {
+        let job = JobId(job.parse().map_err(|_| HandleError::UnknownJob)?);
+        let status = self.node.job(job).await?;
+        if status.kind == kind { Ok(status) } else { Err(HandleError::UnknownJob.into()) }
+    }
+}
+
+/// A JSON body, refused in the API's own form.
+struct Sent<T>(T);
+
+impl<T, S> FromRequest<S> for Sent<T>
+where
+    Json<T>: FromRequest<S, Rejection = JsonRejection>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(value)) => Ok(Self(value)),
+            Err(error) => Err(ApiError::bad_request(error.status(), &error.body_text())),
+        }
+    }
+}

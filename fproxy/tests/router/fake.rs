@@ -1,0 +1,203 @@
+//! A node that answers from a script.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use roneo_client::handle::{
+    Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
+    NodeHandle, Peer, Status, StoreStatus, Waiting,
+};
+use roneo_keys::Uri;
+
+/// What the network has under the one link that the tests use.
+#[derive(Clone)]
+pub(crate) enum Network {
+    /// Content in chunks, and what its root says.
+    Holds { chunks: Vec<&'static str>, length: u64, media_type: &'static str, name: &'static str },
+    /// Nothing: the fetch fails.
+    Fails(JobError),
+    /// Content whose second half is missing.
+    BreaksOff,
+    /// Too few nodes.
+    Waits,
+    /// No answer.
+    Silent,
+    /// The node itself refuses.
+    Refuses(HandleError),
+}
+
+pub(crate) struct FakeNode {
+    network: Network,
+    state: Arc<Mutex<State>>,
+}
+
+/// What the node was asked to do.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) jobs: BTreeMap<JobId, JobStatus>,
+    pub(crate) read: BTreeMap<JobId, usize>,
+    pub(crate) cancelled: Vec<JobId>,
+    pub(crate) inserted: BTreeMap<JobId, Result<Vec<u8>, String>>,
+    pub(crate) requests: Vec<InsertRequest>,
+    pub(crate) joined: Vec<String>,
+    pub(crate) shut_down: bool,
+}
+
+impl FakeNode {
+    pub(crate) fn new(network: Network) -> (Arc<Self>, Arc<Mutex<State>>) {
+        let state = Arc::<Mutex<State>>::default();
+        (Arc::new(Self { network, state: Arc::clone(&state) }), state)
+    }
+
+    fn status_of(&self, job: JobId) -> Result<JobStatus, HandleError> {
+        self.state.lock().unwrap().jobs.get(&job).cloned().ok_or(HandleError::UnknownJob)
+    }
+
+    fn begin(&self, kind: JobKind, change: impl FnOnce(&mut JobStatus)) -> JobId {
+        let mut state = self.state.lock().unwrap();
+        let job = JobId(state.jobs.len() as u64 + 1);
+        let mut status = JobStatus {
+            job,
+            kind,
+            state: JobState::Running,
+            revision: 1,
+            done: 0,
+            total: 0,
+            length: None,
+            waiting: None,
+            uri: None,
+            name: None,
+            media_type: None,
+            note: None,
+            error: None,
+        };
+        change(&mut status);
+        state.jobs.insert(job, status);
+        job
+    }
+}
+
+fn ready<T: Send + 'static>(value: Result<T, HandleError>) -> HandleFuture<'static, T> {
+    Box::pin(async { value })
+}
+
+impl NodeHandle for FakeNode {
+    fn status(&self) -> HandleFuture<'_, Status> {
+        ready(Ok(Status {
+            node: "N".repeat(43),
+            network: "local-0000000000000001".to_owned(),
+            version: "0.1.0".to_owned(),
+            nodes: 7,
+            links: 6,
+            summary: "7 nodes".to_owned(),
+            uptime_s: 3,
+            store: StoreStatus::default(),
+            counters: BTreeMap::from([("dropped_replayed".to_owned(), 2)]),
+            caps: Caps::default(),
+            jobs: 0,
+            warnings: Vec::new(),
+        }))
+    }
+
+    fn peers(&self) -> HandleFuture<'_, Vec<Peer>> {
+        let me = Peer { node: "N".repeat(43), me: true, linked: false, heard_s: None, set_aside: false };
+        ready(Ok(vec![me]))
+    }
+
+    fn invite(&self) -> HandleFuture<'_, String> {
+        ready(Ok("roneo-invite-1".to_owned()))
+    }
+
+    fn join(&self, invitation: String) -> HandleFuture<'_, ()> {
+        if invitation == "nonsense" {
+            return ready(Err(HandleError::Refused("this is not an invitation: copy it again".to_owned())));
+        }
+        self.state.lock().unwrap().joined.push(invitation);
+        ready(Ok(()))
+    }
+
+    fn insert(&self, request: InsertRequest, mut content: Box<dyn ContentSource>) -> HandleFuture<'_, JobId> {
+        let job = self.begin(JobKind::Insert, |_| {});
+        self.state.lock().unwrap().requests.push(request);
+        let state = Arc::clone(&self.state);
+        tokio::spawn(async move {
+            let mut all = Vec::new();
+            let outcome = loop {
+                match content.read(5).await {
+                    Ok(bytes) if bytes.is_empty() => break Ok(all),
+                    Ok(bytes) => all.extend(bytes),
+                    Err(error) => break Err(error.to_string()),
+                }
+            };
+            state.lock().unwrap().inserted.insert(job, outcome);
+        });
+        ready(Ok(job))
+    }
+
+    fn fetch(&self, _: Uri) -> HandleFuture<'_, JobId> {
+        if let Network::Refuses(error) = &self.network {
+            return ready(Err(error.clone()));
+        }
+        let job = self.begin(JobKind::Fetch, |status| match &self.network {
+            Network::Holds { length, media_type, name, .. } => {
+                status.length = Some(*length);
+                status.media_type = Some((*media_type).to_owned());
+                status.name = Some((*name).to_owned());
+            }
+            Network::BreaksOff => status.length = Some(8),
+            Network::Fails(error) => {
+                status.state = JobState::Failed;
+                status.error = Some(error.clone());
+            }
+            Network::Waits => {
+                status.state = JobState::Waiting;
+                status.waiting = Some(Waiting { needed: 5, known: 3 });
+            }
+            Network::Silent | Network::Refuses(_) => {}
+        });
+        ready(Ok(job))
+    }
+
+    fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {
+        ready(self.status_of(job))
+    }
+
+    fn job_change(&self, job: JobId, _: u64) -> HandleFuture<'_, JobStatus> {
+        let status = self.status_of(job);
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            status
+        })
+    }
+
+    fn read(&self, job: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
+        let mut state = self.state.lock().unwrap();
+        let read = state.read.entry(job).or_default();
+        *read += 1;
+        let (first, after) = (*read == 1, *read - 1);
+        let answer = match &self.network {
+            Network::Holds { chunks, .. } => Ok(chunks.get(after).map(|chunk| chunk.as_bytes().to_vec())),
+            Network::BreaksOff if first => Ok(Some(b"half".to_vec())),
+            _ => Err(HandleError::Job(JobError::SegmentMissing { segment: 2, segments: 2, found: 1, needed: 9 })),
+        };
+        Box::pin(async move {
+            if !first {
+                // As from a network: by now the bytes before have left the socket.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            answer
+        })
+    }
+
+    fn cancel(&self, job: JobId) -> HandleFuture<'_, ()> {
+        let mut state = self.state.lock().unwrap();
+        state.cancelled.push(job);
+        ready(state.jobs.remove(&job).map(drop).ok_or(HandleError::UnknownJob))
+    }
+
+    fn shutdown(&self) -> HandleFuture<'_, ()> {
+        self.state.lock().unwrap().shut_down = true;
+        ready(Ok(()))
+    }
+}

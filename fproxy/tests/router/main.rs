@@ -1,0 +1,112 @@
+//! The proxy's router, called as a service before a node that answers from a script.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod api;
+mod fake;
+mod pages;
+mod socket;
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use fake::{FakeNode, Network, State};
+use http_body_util::BodyExt;
+use roneo_fproxy::{ApiToken, Settings, router};
+use tower::ServiceExt;
+
+pub(crate) const TOKEN: &str = "test-token";
+pub(crate) const HOST: &str = "127.0.0.1:8888";
+
+/// A link with valid fields.
+pub(crate) fn link() -> String {
+    format!("CHK@{0},{0},AAAAAQA", "A".repeat(43))
+}
+
+/// What one request got.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// The body, or that it broke off.
+    pub(crate) body: Result<Bytes, String>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(self.body.as_ref().expect("a whole body")).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(self.text()).unwrap()
+    }
+
+    /// Every answer carries these, whatever it says.
+    pub(crate) fn assert_sealed(&self) {
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(self.header(name), value, "{name} on {}", self.status);
+        }
+        let policy = self.header("content-security-policy");
+        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
+            assert!(policy.contains(part), "{part} is not in {policy}");
+        }
+        assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
+        assert!(!self.headers.contains_key("set-cookie"));
+        assert!(!self.headers.contains_key("access-control-allow-origin"));
+    }
+}
+
+pub(crate) struct Proxy {
+    router: Router,
+    pub(crate) state: Arc<Mutex<State>>,
+}
+
+impl Proxy {
+    pub(crate) fn before(network: Network) -> Self {
+        let (node, state) = FakeNode::new(network);
+        let settings = Settings { port: 8888, api_token: ApiToken::new(TOKEN) };
+        Self { router: router(node, &settings), state }
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map(|body| body.to_bytes()).map_err(|error| error.to_string());
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        answer.assert_sealed();
+        answer
+    }
+
+    /// A page, as a browser's address bar asks for it.
+    pub(crate) async fn open(&self, path: &str) -> Answer {
+        self.send(Request::get(path).header("host", HOST).body(Body::empty()).unwrap()).await
+    }
+
+    /// An API call with the token.
+    pub(crate) async fn call(&self, method: &str, path: &str, json: Option<serde_json::Value>) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header("host", HOST)
+            .header("authorization", format!("Bearer {TOKEN}"));
+        let request = match json {
+            Some(json) => request.header("content-type", "application/json").body(Body::from(json.to_string())),
+            None => request.body(Body::empty()),
+        };
+        self.send(request.unwrap()).await
+    }
+}
