@@ -81,8 +81,14 @@ impl Extra {
     /// Bytes of the field.
     pub const LEN: usize = 5;
 
-    /// What this version of the program writes for content that anybody with the link may read.
-    pub const PUBLIC: Self = Self { role: Role::Public, cipher: Cipher::ChaCha20Poly1305, codec: CodecId::ReedSolomon };
+    /// What this version of the program writes for content that anybody with the link may read, under
+    /// a root of one leaf.
+    pub const PUBLIC: Self = Self {
+        role: Role::Public,
+        cipher: Cipher::ChaCha20Poly1305,
+        codec: CodecId::ReedSolomon,
+        root: SizeClass::Leaf,
+    };
 
     /// The field's bytes.
     #[must_use]
