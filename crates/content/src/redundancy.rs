@@ -202,7 +202,8 @@ mod tests {
         let of = |counts: &[(usize, u8)]| -> Vec<u8> {
             counts.iter().flat_map(|&(shards, receipts)| vec![receipts; shards]).collect()
         };
-        let table: [(u8, &[(usize, u8)], usize, Health); 14] = [
+        type Counts = &'static [(usize, u8)];
+        let table: [(u8, Counts, usize, Health); 14] = [
             // On a large network: two copies of all, then thinner and thinner.
             (2, &[(18, 2)], 500, Stored),
             (63, &[(126, 2)], 500, Stored),

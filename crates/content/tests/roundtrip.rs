@@ -1,4 +1,5 @@
 //! Content goes out and comes back, as a client would put and get it, through a map of blocks.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::collections::HashMap;
 
