@@ -1,44 +1,82 @@
-//! The overlay: who is in the network, where a block belongs, and the storage protocol that brings
-//! it there, as machines without I/O.
+//! The network as one node lives it: whom it sees, whom it trusts with its packets, who keeps what,
+//! and how blocks are placed and found.
 //!
-//! Everything here is handed bytes, a time and a random stream, and hands back what to send, keep
-//! and wake for; the daemon and the simulator drive the very same types. Not for: sealing packets
-//! (`roneo-packet`), keeping blocks on a disk (`roneo-datastore`), or files and splitfiles
-//! (`roneo-content`, `roneo-client`).
+//! A sans-I/O machine: [`Overlay`] is handed frames, a time and randomness, and hands back frames to
+//! send, blocks to store and answers for its user. The daemon drives it over libp2p, the simulator
+//! over a virtual clock; nothing in here names a socket, a file or a clock.
 //!
-//! Start from [`Rules`], which holds every number that differs between networks, and [`View`], which
-//! holds every node that is known:
+//! Start from [`Overlay`] for the machine, [`View`] for what a node knows of the others, and
+//! [`storage_message`] for what a user and a storer say to each other.
+//!
+//! Not for: cutting content into blocks and deciding which of them make a file whole
+//! (`roneo-content`, `roneo-client`), sealing packets (`roneo-packet`), keeping blocks on a disk
+//! (`roneo-datastore`).
 //!
 //! ```
 //! use roneo_keys::time::{Mono, Now, Wall};
-//! use roneo_keys::{Locator, NetworkId, NetworkKind, NodeId};
-//! use roneo_overlay::{Rules, View, placement};
+//! use roneo_keys::{NetworkId, NetworkKind, NodeSecret};
+//! use roneo_overlay::{Defences, Overlay, OverlayConfig, Rules, Saved};
 //!
-//! let network = NetworkId { kind: NetworkKind::Local, tag: *b"doc-test" };
-//! let rules = Rules::of(network.kind);
-//! let view = View::new(rules, network, NodeId::from_bytes([1; 32]));
-//!
-//! let now = Now { mono: Mono(0), wall: Wall(1_800_000_000) };
-//! let storers = view.storers(now);
-//! let holders = placement::order(&Locator::of(b"a block"), &storers, rules.diversity);
-//! assert!(holders.is_empty(), "nobody is known yet");
+//! let network = NetworkId { kind: NetworkKind::Local, tag: [7; 8] };
+//! let config = OverlayConfig {
+//!     network,
+//!     rules: Rules::of(network.kind),
+//!     addresses: Vec::new(),
+//!     uplink: None,
+//!     defences: Defences::default(),
+//!     recording: false,
+//! };
+//! let now = Now { mono: Mono(0), wall: Wall(1_700_000_000) };
+//! let mut overlay = Overlay::new(config, NodeSecret::from_seed([1; 32]), Saved::default(), [2; 32], now);
+//! overlay.handle_timeout(now);
+//! while let Some(output) = overlay.poll_output() {
+//!     // Send, store, dial: whatever it says. A node that knows nobody says little.
+//!     drop(output);
+//! }
+//! assert_eq!(overlay.network_state(now).known, 1);
 //! ```
 
 pub mod address;
 pub mod caps;
+pub mod counters;
+mod defences;
 pub mod descriptor;
+mod environment;
+pub mod frame;
+pub mod gossip;
+pub mod guard;
 pub mod invitation;
+pub mod links;
+mod membership;
 pub mod neighbours;
+mod overlay;
+pub mod path;
 pub mod placement;
 pub mod pulse;
+mod requester;
 pub mod roles;
+pub mod round_trip;
 pub mod rules;
+mod saved;
+mod share;
+pub mod storage_message;
+mod storer;
+#[cfg(test)]
+mod testing;
+mod timers;
 pub mod view;
 mod wire;
 
-pub use address::{Address, Net16, Net24, Transport};
-pub use descriptor::{Descriptor, DescriptorError, DescriptorFields, DescriptorId, Protocols, Reach, Witness};
-pub use invitation::{Invitation, InvitationError};
-pub use pulse::{Pulse, PulseBudget, PulseChain, PulseCommitment};
-pub use rules::{Diversity, Rules};
-pub use view::{Admission, Entry, PulseOutcome, View};
+pub use address::Address;
+pub use counters::Counters;
+pub use defences::{Defences, HashCheck};
+pub use descriptor::Descriptor;
+pub use environment::{Output, RecordLine, RecordRole, StoreOp, Stored};
+pub use frame::{Frame, MAX_FRAME_LEN};
+pub use invitation::Invitation;
+pub use overlay::{NetworkState, Overlay, OverlayConfig};
+pub use requester::{Event, FirstAsk, MAX_REQUESTS, RequestId, TooManyRequests};
+pub use roneo_packet::ReplayPolicy;
+pub use rules::Rules;
+pub use saved::Saved;
+pub use view::View;

@@ -266,6 +266,11 @@ impl View {
         self.entries.values().filter(move |entry| entry.heard_within(now, self.rules.gone_after))
     }
 
+    /// Nodes worth a call: those [present](Self::present), and those learned of lately and not heard yet.
+    pub fn callable(&self, now: Now) -> impl Iterator<Item = &Entry> {
+        self.entries.values().filter(move |entry| now.mono.since(entry.silent_since()) <= self.rules.gone_after)
+    }
+
     /// How many other nodes are [present](Self::present).
     #[must_use]
     pub fn len_present(&self, now: Now) -> usize {
@@ -309,3 +314,6 @@ impl View {
         self.get(node).and_then(|entry| entry.descriptor.packet_key(day))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,681 @@
+//! Anti-entropy: how two views come to hold the same descriptors.
+//!
+//! One side opens a *round* with a digest of what it has; set reconciliation (negentropy) narrows
+//! the difference down in a few exchanges, at a cost that grows with the difference and not with
+//! the view. Then each side gets what it lacks: the opener pushes what only it has and asks for the
+//! rest. Fresh news does not wait for a round; see [`Message::Descriptors`].
+//!
+//! A view offers only nodes that are present. One that is gone may still be held, and must not be
+//! handed to others as if it were alive.
+//!
+//! Nothing here changes a view: what was learnt is handed back, to be parsed, admitted and passed on.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use negentropy::{Id, Negentropy, NegentropyStorageVector};
+use roneo_keys::NodeId;
+use roneo_keys::time::{Mono, Now};
+
+use crate::descriptor::{Descriptor, DescriptorId, MAX_DESCRIPTOR_LEN};
+use crate::pulse::Pulse;
+use crate::view::View;
+use crate::wire::Reader;
+
+/// Longest message.
+pub const MAX_MESSAGE_LEN: usize = 65_536;
+/// Longest digest frame. A view of 20,000 that differs everywhere narrows down by several frames.
+pub const MAX_DIGEST_LEN: usize = 32_768;
+/// Most descriptors in one message, so that it stays below [`MAX_MESSAGE_LEN`] whatever their sizes;
+/// and so most that are asked for at once.
+pub const MAX_DESCRIPTORS: usize = 60;
+/// Most pulses in one message.
+pub const MAX_PULSES: usize = 2_048;
+/// Exchanges of one round, after which it ends whatever the other side says.
+pub const MAX_EXCHANGES: u8 = 32;
+/// Descriptors that one round asks for. What is beyond them comes with the next.
+pub const MAX_WANTED: usize = 8_192;
+/// Descriptors that one exchange pushes. A peer that claims to have nothing cannot make us send it
+/// the whole view for a few bytes; one that truly has nothing asks for it in a round of its own.
+pub const MAX_PUSHED: usize = 600;
+/// Rounds that this node has open at once, one per peer. The oldest makes room.
+pub const MAX_ROUNDS: usize = 16;
+/// A round without an answer for this long is over.
+pub const ROUND_PATIENCE: Duration = Duration::from_secs(30);
+/// Digests of one peer that are answered within [`DIGEST_WINDOW`]: each costs a pass over the view
+/// (3 ms at 20,000 nodes).
+pub const DIGESTS_PER_WINDOW: u16 = 64;
+/// See [`DIGESTS_PER_WINDOW`].
+pub const DIGEST_WINDOW: Duration = Duration::from_secs(10);
+/// Peers whose digests are counted; the one counted longest ago makes room.
+const MAX_METERED: usize = crate::neighbours::LINKS;
+
+const DIGEST: u8 = 0;
+const DIGEST_ANSWER: u8 = 1;
+const WANT: u8 = 2;
+const DESCRIPTORS: u8 = 3;
+const PULSES: u8 = 4;
+
+const _: () = assert!(3 + MAX_DESCRIPTORS * (2 + MAX_DESCRIPTOR_LEN) <= MAX_MESSAGE_LEN);
+const _: () = assert!(3 + MAX_PULSES * Pulse::LEN <= MAX_MESSAGE_LEN);
+
+/// What one node tells another about the network. The layout stands in `docs/formats/gossip.md`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Message {
+    /// From the opener of a round: a reconciliation frame.
+    Digest {
+        /// Names the round in the answer.
+        round: u32,
+        /// At most [`MAX_DIGEST_LEN`] bytes.
+        frame: Vec<u8>,
+    },
+    /// The answer to a digest.
+    DigestAnswer {
+        /// That of the digest.
+        round: u32,
+        /// At most [`MAX_DIGEST_LEN`] bytes.
+        frame: Vec<u8>,
+    },
+    /// Asks for descriptors by id, 1 to [`MAX_DESCRIPTORS`].
+    Want(Vec<DescriptorId>),
+    /// Descriptors as their nodes signed them, unparsed, 1 to [`MAX_DESCRIPTORS`]: asked for, or
+    /// pushed because they are new to the sender.
+    Descriptors(Vec<Vec<u8>>),
+    /// Pulses, 1 to [`MAX_PULSES`].
+    Pulses(Vec<Pulse>),
+}
+
+/// Bytes that are no message: the peer that sent them misbehaves, or is newer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a gossip message that no Roneo of this version sends")]
+pub struct MalformedMessage;
+
+/// What came of a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Handled {
+    /// What to answer to the peer, in order.
+    pub replies: Vec<Message>,
+    /// Descriptors that this view does not hold, unparsed. Whoever parses one and finds it false
+    /// knows which peer to blame.
+    pub descriptors: Vec<Vec<u8>>,
+    /// Pulses, unchecked, in the order in which they came.
+    pub pulses: Vec<Pulse>,
+    /// Whether the peer sent what no honest node sends.
+    pub misbehaved: bool,
+}
+
+/// The rounds of this node.
+#[derive(Debug, Default)]
+pub struct Gossip {
+    rounds: BTreeMap<NodeId, Round>,
+    meters: BTreeMap<NodeId, Meter>,
+    opened: u32,
+}
+
+#[derive(Debug)]
+struct Round {
+    number: u32,
+    exchanges: u8,
+    heard: Mono,
+    wanted: VecDeque<DescriptorId>,
+    /// Whether a [`Message::Want`] is out.
+    waiting: bool,
+}
+
+#[derive(Debug)]
+struct Meter {
+    since: Mono,
+    digests: u16,
+}
+
+impl Gossip {
+    /// Opens a round with a peer, in the place of one that is under way with it. `own` is this
+    /// node's descriptor, which it offers like any other.
+    pub fn start_round(&mut self, view: &View, own: &Descriptor, peer: NodeId, now: Now) -> Message {
+        self.rounds.retain(|_, round| now.mono.since(round.heard) <= ROUND_PATIENCE);
+        self.rounds.remove(&peer);
+        if self.rounds.len() >= MAX_ROUNDS {
+            let oldest = self.rounds.iter().min_by_key(|(peer, round)| (round.heard, **peer)).map(|(peer, _)| *peer);
+            oldest.and_then(|oldest| self.rounds.remove(&oldest));
+        }
+        self.opened = self.opened.wrapping_add(1);
+        let number = self.opened;
+        let round = Round { number, exchanges: 0, heard: now.mono, wanted: VecDeque::new(), waiting: false };
+        self.rounds.insert(peer, round);
+        let offered = offered(view, own, now);
+        let frame = reconciler(&offered).initiate().expect("a sealed storage and a first frame");
+        Message::Digest { round: number, frame }
+    }
+
+    /// Handles a message of `from`. The work is bounded by its length and, for digests, by
+    /// [`DIGESTS_PER_WINDOW`].
+    pub fn handle(&mut self, view: &View, own: &Descriptor, now: Now, from: NodeId, message: Message) -> Handled {
+        match message {
+            Message::Digest { round, frame } => self.answer(view, own, now, from, round, &frame),
+            Message::DigestAnswer { round, frame } => self.narrow(view, own, now, from, round, &frame),
+            Message::Want(ids) => Handled { replies: supply(view, own, &ids), ..Handled::default() },
+            Message::Descriptors(mut descriptors) => {
+                let replies = self.next_want(view, now, &from).into_iter().collect();
+                descriptors.retain(|bytes| !view.holds(&DescriptorId(*blake3::hash(bytes).as_bytes())));
+                Handled { replies, descriptors, ..Handled::default() }
+            }
+            Message::Pulses(pulses) => Handled { pulses, ..Handled::default() },
+        }
+    }
+
+    /// Forgets a peer whose link closed.
+    pub fn forget(&mut self, peer: &NodeId) {
+        self.rounds.remove(peer);
+        self.meters.remove(peer);
+    }
+
+    fn answer(&mut self, view: &View, own: &Descriptor, now: Now, from: NodeId, round: u32, frame: &[u8]) -> Handled {
+        if !self.meter(now.mono, from) {
+            return Handled::default();
+        }
+        match reconciler(&offered(view, own, now)).reconcile(frame) {
+            Ok(frame) => Handled { replies: vec![Message::DigestAnswer { round, frame }], ..Handled::default() },
+            Err(_) => Handled { misbehaved: true, ..Handled::default() },
+        }
+    }
+
+    fn narrow(&mut self, view: &View, own: &Descriptor, now: Now, from: NodeId, number: u32, frame: &[u8]) -> Handled {
+        let known = self.rounds.get_mut(&from).filter(|round| round.number == number);
+        let Some(round) = known else {
+            // An answer to a round that is over.
+            return Handled::default();
+        };
+        round.heard = now.mono;
+        round.exchanges += 1;
+        let offered = offered(view, own, now);
+        let mut reconciler = reconciler(&offered);
+        reconciler.set_initiator();
+        let (mut have, mut need) = (Vec::new(), Vec::new());
+        let Ok(next) = reconciler.reconcile_with_ids(frame, &mut have, &mut need) else {
+            self.rounds.remove(&from);
+            return Handled { misbehaved: true, ..Handled::default() };
+        };
+        // The reconciler collects what it needs in a hash set: sorted, so that a seeded network
+        // does the same thing twice.
+        need.sort_unstable();
+        let need = need.into_iter().map(|id| DescriptorId(id.to_bytes())).filter(|id| !view.holds(id));
+        round.wanted.extend(need.take(MAX_WANTED.saturating_sub(round.wanted.len())));
+        let have: Vec<DescriptorId> = have.into_iter().take(MAX_PUSHED).map(|id| DescriptorId(id.to_bytes())).collect();
+        let mut replies: Vec<Message> = have.chunks(MAX_DESCRIPTORS).flat_map(|ids| supply(view, own, ids)).collect();
+        if let Some(frame) = next.filter(|_| round.exchanges < MAX_EXCHANGES) {
+            replies.push(Message::Digest { round: number, frame });
+        }
+        if !round.waiting {
+            replies.extend(self.next_want(view, now, &from));
+        }
+        Handled { replies, ..Handled::default() }
+    }
+
+    /// Asks for the next descriptors of a round, if any are still wanted.
+    fn next_want(&mut self, view: &View, now: Now, peer: &NodeId) -> Option<Message> {
+        let round = self.rounds.get_mut(peer)?;
+        let mut ids = Vec::with_capacity(MAX_DESCRIPTORS);
+        while ids.len() < MAX_DESCRIPTORS {
+            let Some(id) = round.wanted.pop_front() else { break };
+            // Others may have brought it meanwhile.
+            if !view.holds(&id) {
+                ids.push(id);
+            }
+        }
+        round.waiting = !ids.is_empty();
+        if !ids.is_empty() {
+            round.heard = now.mono;
+        }
+        (!ids.is_empty()).then_some(Message::Want(ids))
+    }
+
+    /// Counts a digest of a peer; `false` where it has sent too many of late.
+    fn meter(&mut self, now: Mono, peer: NodeId) -> bool {
+        if self.meters.len() >= MAX_METERED && !self.meters.contains_key(&peer) {
+            let oldest = self.meters.iter().min_by_key(|(peer, meter)| (meter.since, **peer)).map(|(peer, _)| *peer);
+            oldest.and_then(|oldest| self.meters.remove(&oldest));
+        }
+        let meter = self.meters.entry(peer).or_insert(Meter { since: now, digests: 0 });
+        if now.since(meter.since) >= DIGEST_WINDOW {
+            *meter = Meter { since: now, digests: 0 };
+        }
+        meter.digests = meter.digests.saturating_add(1);
+        meter.digests <= DIGESTS_PER_WINDOW
+    }
+}
+
+/// The set that is reconciled: present nodes and this one, by day and id. By day, because what
+/// differs is mostly the news of today, which then stands in one range.
+fn offered(view: &View, own: &Descriptor, now: Now) -> NegentropyStorageVector {
+    let mut offered = NegentropyStorageVector::with_capacity(view.len_present(now) + 1);
+    let descriptors = view.present(now).map(crate::view::Entry::descriptor).chain([own]);
+    for descriptor in descriptors {
+        let id = Id::from_byte_array(descriptor.id().0);
+        offered.insert(u64::from(descriptor.fields().day.0), id).expect("a storage that is not sealed yet");
+    }
+    offered.seal().expect("a storage that is not sealed yet");
+    offered
+}
+
+fn reconciler(offered: &NegentropyStorageVector) -> Negentropy<'_, NegentropyStorageVector> {
+    Negentropy::borrowed(offered, MAX_DIGEST_LEN as u64).expect("a frame limit above 4,096")
+}
+
+/// The descriptors asked for that are held, and the latest pulses of their nodes: without these the
+/// receiver would not know that the nodes are alive.
+fn supply(view: &View, own: &Descriptor, ids: &[DescriptorId]) -> Vec<Message> {
+    let mut descriptors = Vec::with_capacity(ids.len());
+    let mut pulses = Vec::with_capacity(ids.len());
+    for id in ids.iter().take(MAX_DESCRIPTORS) {
+        if *id == own.id() {
+            descriptors.push(own.bytes().to_vec());
+        } else if let Some(entry) = view.by_descriptor(id) {
+            descriptors.push(entry.descriptor().bytes().to_vec());
+            pulses.extend(entry.pulse());
+        }
+    }
+    let descriptors = (!descriptors.is_empty()).then_some(Message::Descriptors(descriptors));
+    let pulses = (!pulses.is_empty()).then_some(Message::Pulses(pulses));
+    descriptors.into_iter().chain(pulses).collect()
+}
+
+impl Message {
+    /// The bytes of a message. Lists beyond their bounds are cut to them.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Digest { round, frame } => digest(DIGEST, *round, frame),
+            Self::DigestAnswer { round, frame } => digest(DIGEST_ANSWER, *round, frame),
+            Self::Want(ids) => list(WANT, ids, MAX_DESCRIPTORS, |bytes, id| bytes.extend(id.0)),
+            Self::Descriptors(descriptors) => list(DESCRIPTORS, descriptors, MAX_DESCRIPTORS, |bytes, descriptor| {
+                bytes.extend((descriptor.len() as u16).to_le_bytes());
+                bytes.extend(descriptor);
+            }),
+            Self::Pulses(pulses) => list(PULSES, pulses, MAX_PULSES, |bytes, pulse| bytes.extend(pulse.to_bytes())),
+        }
+    }
+
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`MalformedMessage`], where a kind is unknown, a length or count out of bounds, or bytes are
+    /// missing or left over.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedMessage> {
+        if bytes.len() > MAX_MESSAGE_LEN {
+            return Err(MalformedMessage);
+        }
+        let mut reader = Reader::new(bytes);
+        let message = Self::read(&mut reader).filter(|_| reader.remaining() == 0);
+        message.ok_or(MalformedMessage)
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.u8()? {
+            kind @ (DIGEST | DIGEST_ANSWER) => {
+                let round = reader.u32()?;
+                let frame = reader.slice(reader.remaining()).filter(|frame| frame.len() <= MAX_DIGEST_LEN)?.to_vec();
+                Some(if kind == DIGEST { Self::Digest { round, frame } } else { Self::DigestAnswer { round, frame } })
+            }
+            WANT => read_list(reader, MAX_DESCRIPTORS, |reader| reader.array().map(DescriptorId)).map(Self::Want),
+            DESCRIPTORS => read_list(reader, MAX_DESCRIPTORS, read_descriptor).map(Self::Descriptors),
+            PULSES => read_list(reader, MAX_PULSES, Pulse::read).map(Self::Pulses),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Digest { round, frame } => write!(formatter, "Digest({round}, {} bytes)", frame.len()),
+            Self::DigestAnswer { round, frame } => write!(formatter, "DigestAnswer({round}, {} bytes)", frame.len()),
+            Self::Want(ids) => write!(formatter, "Want({})", ids.len()),
+            Self::Descriptors(descriptors) => write!(formatter, "Descriptors({})", descriptors.len()),
+            Self::Pulses(pulses) => write!(formatter, "Pulses({})", pulses.len()),
+        }
+    }
+}
+
+fn digest(kind: u8, round: u32, frame: &[u8]) -> Vec<u8> {
+    [&[kind][..], &round.to_le_bytes(), frame].concat()
+}
+
+fn list<T>(kind: u8, items: &[T], most: usize, mut write: impl FnMut(&mut Vec<u8>, &T)) -> Vec<u8> {
+    let items = &items[..items.len().min(most)];
+    let mut bytes = vec![kind];
+    bytes.extend((items.len() as u16).to_le_bytes());
+    items.iter().for_each(|item| write(&mut bytes, item));
+    bytes
+}
+
+fn read_list<'a, T>(
+    reader: &mut Reader<'a>,
+    most: usize,
+    mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let count = usize::from(reader.u16()?);
+    // An empty list says nothing, and nobody sends it.
+    if count == 0 || count > most {
+        return None;
+    }
+    (0..count).map(|_| read(reader)).collect()
+}
+
+fn read_descriptor(reader: &mut Reader<'_>) -> Option<Vec<u8>> {
+    let len = usize::from(reader.u16()?);
+    let bytes = reader.slice(len)?;
+    (1..=MAX_DESCRIPTOR_LEN).contains(&len).then(|| bytes.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pulse::PulseBudget;
+    use crate::rules::Rules;
+    use crate::testing::{LOCAL, TestNode, now};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// One node with its view and its side of the gossip.
+    struct Peer {
+        node: TestNode,
+        own: Descriptor,
+        view: View,
+        gossip: Gossip,
+    }
+
+    impl Peer {
+        fn new(number: u32) -> Self {
+            let node = TestNode::local(number);
+            let (own, view) = (node.descriptor(), View::new(Rules::LOCAL, LOCAL, node.id()));
+            Self { node, own, view, gossip: Gossip::default() }
+        }
+
+        fn knows(&mut self, descriptor: &Descriptor) {
+            self.view.insert(now(0), descriptor.clone()).unwrap();
+            self.view.heard(now(0), &descriptor.node());
+        }
+
+        /// Handles a message as a shell would, and returns the replies.
+        fn takes(&mut self, from: NodeId, message: Message) -> Vec<Message> {
+            let message = Message::from_bytes(&message.to_bytes()).unwrap();
+            let handled = self.gossip.handle(&self.view, &self.own, now(0), from, message);
+            assert!(!handled.misbehaved);
+            for bytes in &handled.descriptors {
+                let descriptor = Descriptor::parse(bytes).unwrap();
+                let node = descriptor.node();
+                self.view.insert(now(0), descriptor).unwrap();
+                // In place of a pulse.
+                self.view.heard(now(0), &node);
+            }
+            for pulse in handled.pulses {
+                self.view.pulse(now(0), pulse, &mut PulseBudget::for_message());
+            }
+            handled.replies
+        }
+
+        fn known(&self) -> BTreeSet<NodeId> {
+            self.view.present(now(0)).map(crate::view::Entry::id).chain([self.node.id()]).collect()
+        }
+    }
+
+    /// One round that `a` opens; returns messages and bytes exchanged.
+    fn round(a: &mut Peer, b: &mut Peer) -> (usize, usize) {
+        let (a_id, b_id) = (a.node.id(), b.node.id());
+        let mut to_b = VecDeque::from([a.gossip.start_round(&a.view, &a.own, b_id, now(0))]);
+        let mut to_a = VecDeque::new();
+        let (mut messages, mut bytes) = (0, 0);
+        while let Some((message, for_b)) =
+            to_b.pop_front().map(|message| (message, true)).or_else(|| to_a.pop_front().map(|message| (message, false)))
+        {
+            messages += 1;
+            bytes += message.to_bytes().len();
+            assert!(message.to_bytes().len() <= MAX_MESSAGE_LEN);
+            assert!(messages < 2_000, "a round ends");
+            if for_b {
+                to_a.extend(b.takes(a_id, message));
+            } else {
+                to_b.extend(a.takes(b_id, message));
+            }
+        }
+        (messages, bytes)
+    }
+
+    fn descriptors(numbers: impl IntoIterator<Item = u32>) -> Vec<Descriptor> {
+        numbers.into_iter().map(|number| TestNode::local(number).descriptor()).collect()
+    }
+
+    #[test]
+    fn a_newcomer_learns_of_everybody_in_one_round() {
+        let (mut newcomer, mut old) = (Peer::new(0), Peer::new(1));
+        let others = descriptors(2..500);
+        others.iter().for_each(|descriptor| old.knows(descriptor));
+        round(&mut newcomer, &mut old);
+        assert_eq!(newcomer.known().len(), 500);
+        assert_eq!(newcomer.known(), old.known());
+    }
+
+    #[test]
+    fn the_cost_of_a_round_is_that_of_the_difference() {
+        let (mut a, mut b) = (Peer::new(0), Peer::new(1));
+        let others = descriptors(2..1_000);
+        others.iter().for_each(|descriptor| [&mut a, &mut b].into_iter().for_each(|peer| peer.knows(descriptor)));
+        round(&mut a, &mut b);
+        let (messages, bytes) = round(&mut a, &mut b);
+        assert_eq!(messages, 2, "equal views say so at once");
+        assert!(bytes < 1_000, "{bytes}");
+        let news = TestNode::local(5_000).descriptor();
+        b.knows(&news);
+        let (_, bytes) = round(&mut a, &mut b);
+        assert!(a.view.holds(&news.id()) && bytes < 8_000, "{bytes}");
+    }
+
+    #[test]
+    fn pulses_travel_with_descriptors() {
+        let (mut a, mut b) = (Peer::new(0), Peer::new(1));
+        let node = TestNode::local(2);
+        b.view.insert(now(0), node.descriptor()).unwrap();
+        b.view.pulse(now(0), node.pulse(now(0)), &mut PulseBudget::for_message());
+        let want = Message::Want(vec![node.descriptor().id()]);
+        let expected =
+            [Message::Descriptors(vec![node.descriptor().bytes().to_vec()]), Message::Pulses(vec![node.pulse(now(0))])];
+        assert_eq!(b.takes(a.node.id(), want), expected);
+        round(&mut a, &mut b);
+        assert_eq!(a.view.get(&node.id()).unwrap().pulse(), Some(node.pulse(now(0))));
+    }
+
+    #[test]
+    fn the_gone_are_not_offered() {
+        let (mut a, mut b) = (Peer::new(0), Peer::new(1));
+        let silent = TestNode::local(2).descriptor();
+        b.view.insert(now(0), silent.clone()).unwrap();
+        round(&mut a, &mut b);
+        round(&mut b, &mut a);
+        assert!(!a.view.holds(&silent.id()));
+    }
+
+    #[test]
+    fn an_answer_to_no_round_of_ours_is_ignored() {
+        let (mut a, b) = (Peer::new(0), Peer::new(1));
+        let frame = vec![0x61];
+        let answer = Message::DigestAnswer { round: 7, frame };
+        assert_eq!(a.takes(b.node.id(), answer), []);
+    }
+
+    #[test]
+    fn a_peer_that_claims_to_have_nothing_does_not_get_everything_pushed() {
+        let (mut a, b) = (Peer::new(0), Peer::new(1));
+        let mut template = TestNode::local(2);
+        for serial in 0..MAX_PUSHED as u32 + 100 {
+            template = TestNode { secret: roneo_keys::NodeSecret::from_seed([serial as u8; 32]), ..template };
+            let mut seed = [1; 32];
+            seed[..4].copy_from_slice(&serial.to_le_bytes());
+            template.secret = roneo_keys::NodeSecret::from_seed(seed);
+            a.knows(&template.descriptor());
+        }
+        let Message::Digest { round, .. } = a.gossip.start_round(&a.view, &a.own, b.node.id(), now(0)) else {
+            unreachable!()
+        };
+        // Version, infinite bound, id list of none.
+        let replies = a.takes(b.node.id(), Message::DigestAnswer { round, frame: vec![0x61, 0, 0, 2, 0] });
+        let pushed: usize = replies
+            .iter()
+            .map(|reply| if let Message::Descriptors(descriptors) = reply { descriptors.len() } else { 0 })
+            .sum();
+        assert_eq!(pushed, MAX_PUSHED);
+    }
+
+    #[test]
+    fn digests_of_one_peer_are_rationed() {
+        let (mut a, b) = (Peer::new(0), Peer::new(1));
+        let digest = Message::Digest { round: 1, frame: vec![0x61] };
+        let from = b.node.id();
+        let mut answers = |at| a.gossip.handle(&a.view, &a.own, now(at), from, digest.clone()).replies.len();
+        assert_eq!((0..100).map(|_| answers(0)).sum::<usize>(), usize::from(DIGESTS_PER_WINDOW));
+        assert_eq!(answers(10), 1);
+        for number in 0..2 * MAX_METERED as u32 {
+            let mut id = [0; 32];
+            id[..4].copy_from_slice(&number.to_le_bytes());
+            a.gossip.handle(&a.view, &a.own, now(11), NodeId::from_bytes(id), digest.clone());
+        }
+        assert_eq!(a.gossip.meters.len(), MAX_METERED);
+    }
+
+    #[test]
+    fn rounds_are_bounded_and_run_out() {
+        let mut a = Peer::new(0);
+        let peer = |number: u8| NodeId::from_bytes([number; 32]);
+        for number in 0..100 {
+            a.gossip.start_round(&a.view, &a.own, peer(number), now(u64::from(number / 20)));
+        }
+        assert_eq!(a.gossip.rounds.len(), MAX_ROUNDS);
+        a.gossip.start_round(&a.view, &a.own, peer(99), now(60));
+        assert_eq!(a.gossip.rounds.len(), 1);
+        a.gossip.forget(&peer(99));
+        assert!(a.gossip.rounds.is_empty());
+    }
+
+    #[test]
+    fn a_round_ends_whatever_the_other_side_says() {
+        let (mut a, b) = (Peer::new(0), Peer::new(1));
+        descriptors(2..100).iter().for_each(|descriptor| a.knows(descriptor));
+        let Message::Digest { round, .. } = a.gossip.start_round(&a.view, &a.own, b.node.id(), now(0)) else {
+            unreachable!()
+        };
+        // A wrong fingerprint of everything, for ever.
+        let frame = [&[0x61, 0, 0, 1][..], &[9; 16]].concat();
+        let replies = (0..100)
+            .filter(|_| !a.takes(b.node.id(), Message::DigestAnswer { round, frame: frame.clone() }).is_empty());
+        assert_eq!(replies.count(), usize::from(MAX_EXCHANGES) - 1);
+    }
+
+    #[test]
+    fn malformed_messages_are_refused() {
+        let id = [7; 32];
+        let full_want = [&[WANT, 61, 0][..], &id.repeat(61)].concat();
+        let table: [&[u8]; 14] = [
+            &[],
+            &[DIGEST, 0, 0, 0],
+            &[5, 0, 0],
+            &[WANT, 0, 0],
+            &[WANT, 1],
+            &[WANT, 1, 0, 7],
+            &full_want,
+            &[DESCRIPTORS, 1, 0, 0, 0],
+            &[DESCRIPTORS, 1, 0, 2, 0, 1],
+            &[DESCRIPTORS, 1, 0, 1, 0, 1, 1],
+            &[PULSES, 0, 0],
+            &[PULSES, 1, 0, 3],
+            &[PULSES, 1, 8],
+            &[0xff; 40],
+        ];
+        for bytes in table {
+            assert_eq!(Message::from_bytes(bytes), Err(MalformedMessage), "{bytes:?}");
+        }
+        let long_descriptor = [&[DESCRIPTORS, 1, 0, 1, 4][..], &[0; MAX_DESCRIPTOR_LEN + 1]].concat();
+        let long_digest = vec![DIGEST; 5 + MAX_DIGEST_LEN + 1];
+        let too_long = vec![PULSES; MAX_MESSAGE_LEN + 1];
+        for bytes in [long_descriptor, long_digest, too_long] {
+            assert_eq!(Message::from_bytes(&bytes), Err(MalformedMessage));
+        }
+    }
+
+    /// Draft vector: the same bytes stand in `docs/formats/gossip.md`.
+    #[test]
+    fn vectors() {
+        let hex = |message: Message| message.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(hex(Message::Digest { round: 1, frame: vec![0x61, 0, 0, 2, 0] }), "00010000006100000200");
+        assert_eq!(hex(Message::Want(vec![DescriptorId([0xab; 32])])), "020100".to_owned() + &"ab".repeat(32));
+        assert_eq!(hex(Message::Descriptors(vec![vec![0xcd; 3]])), "0301000300cdcdcd");
+        let pulse = Pulse::from_bytes(&[0xef; Pulse::LEN]);
+        assert_eq!(hex(Message::Pulses(vec![pulse])), "040100".to_owned() + &"ef".repeat(24));
+    }
+
+    fn message() -> impl Strategy<Value = Message> {
+        let bytes = |most| proptest::collection::vec(any::<u8>(), 1..most);
+        prop_oneof![
+            (any::<u32>(), bytes(200)).prop_map(|(round, frame)| Message::Digest { round, frame }),
+            (any::<u32>(), bytes(200)).prop_map(|(round, frame)| Message::DigestAnswer { round, frame }),
+            proptest::collection::vec(any::<[u8; 32]>().prop_map(DescriptorId), 1..=MAX_DESCRIPTORS)
+                .prop_map(Message::Want),
+            proptest::collection::vec(bytes(MAX_DESCRIPTOR_LEN), 1..5).prop_map(Message::Descriptors),
+            proptest::collection::vec(any::<[u8; 24]>().prop_map(|bytes| Pulse::from_bytes(&bytes)), 1..30)
+                .prop_map(Message::Pulses),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// The law of this module: whatever two views begin with, a round makes them one.
+        #[test]
+        fn any_two_views_converge(
+            shared in proptest::collection::btree_set(2u32..400, 0..120),
+            only_a in proptest::collection::btree_set(400u32..600, 0..90),
+            only_b in proptest::collection::btree_set(600u32..800, 0..90),
+            newer in proptest::collection::btree_set(2u32..400, 0..20),
+        ) {
+            let (mut a, mut b) = (Peer::new(0), Peer::new(1));
+            descriptors(shared.iter().chain(&only_a).copied()).iter().for_each(|descriptor| a.knows(descriptor));
+            descriptors(shared.iter().chain(&only_b).copied()).iter().for_each(|descriptor| b.knows(descriptor));
+            for number in newer.intersection(&shared) {
+                let mut node = TestNode::local(*number);
+                node.fields.serial += 1;
+                b.knows(&node.descriptor());
+            }
+            round(&mut a, &mut b);
+            prop_assert_eq!(a.known(), b.known());
+            let ids = |peer: &Peer| -> BTreeSet<DescriptorId> {
+                peer.view.present(now(0)).map(|entry| entry.descriptor().id()).chain([peer.own.id()]).collect()
+            };
+            prop_assert_eq!(ids(&a), ids(&b));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn read_after_write_is_identity(message in message()) {
+            prop_assert_eq!(Message::from_bytes(&message.to_bytes()), Ok(message));
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(kind in 0u8..6, bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = Message::from_bytes(&bytes);
+            let _ = Message::from_bytes(&[&[kind], &bytes[..]].concat());
+        }
+
+        /// A frame goes straight into the reconciler: nothing in it may stop the node.
+        #[test]
+        fn arbitrary_frames_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), ours: bool) {
+            let (mut a, b) = (Peer::new(0), Peer::new(1));
+            descriptors(2..40).iter().for_each(|descriptor| a.knows(descriptor));
+            let frame = [&[0x61], &bytes[..]].concat();
+            let Message::Digest { round, .. } = a.gossip.start_round(&a.view, &a.own, b.node.id(), now(0)) else {
+                unreachable!()
+            };
+            let message = if ours { Message::DigestAnswer { round, frame } } else { Message::Digest { round, frame } };
+            let handled = a.gossip.handle(&a.view, &a.own, now(0), b.node.id(), message);
+            prop_assert!(handled.replies.iter().all(|reply| reply.to_bytes().len() <= MAX_MESSAGE_LEN));
+        }
+    }
+}

@@ -1,0 +1,453 @@
+//! The user's side: place blocks until their copies stand, search for blocks until one hashes right.
+//!
+//! Each request asks storers in the locator's order through paths drawn afresh. Only an answer is a
+//! try; a silence is retried on other paths, and a storer silent on all of them is passed over.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use roneo_keys::time::{Day, Mono, Now};
+use roneo_keys::{Block, Locator, NodeId, SizeClass};
+use roneo_packet::{Class, Packet, ReplyKey, SealedReply, SurbId, make_surb, wrap};
+
+use crate::defences::HashCheck;
+use crate::environment::{Environment, NoPath, Output, RecordRole, Routes, packet_class};
+use crate::frame::Frame;
+use crate::round_trip::RoundTrip;
+use crate::storage_message::{Answer, Ask, MAX_COPIES, Receipt, Request, Stamp, receipt_digest};
+use crate::timers::Timer;
+
+/// Requests under way, at most.
+pub const MAX_REQUESTS: usize = 1_024;
+/// Paths on which one storer is asked before its silence counts.
+pub(crate) const PATHS_PER_STORER: u32 = 4;
+/// Storers whose answers one search takes, at most: 2 first, then 2, then 4.
+pub(crate) const MAX_ANSWERS: usize = 8;
+/// How long a request that found no path is left alone.
+const HOLD: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// Names one request of this node for as long as it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// How many storers a search asks before it has heard from any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstAsk {
+    /// One: for shards, where another shard of the segment does as well as another copy.
+    One,
+    /// Two: for everything that nothing else can stand in for.
+    Two,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Copies of a block stand; more are being placed.
+    Placing {
+        /// Which request.
+        request: RequestId,
+        /// Distinct storers whose receipts verified.
+        receipts: u8,
+    },
+    /// A placement ended: as many copies stand as were wanted, or no storer is left to ask.
+    Placed {
+        /// Which request.
+        request: RequestId,
+        /// Distinct storers whose receipts verified.
+        receipts: u8,
+    },
+    /// A search ended.
+    Searched {
+        /// Which request.
+        request: RequestId,
+        /// The block, or how many storers answered that they do not have it.
+        outcome: Result<Block, usize>,
+    },
+}
+
+/// Too many requests under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many requests under way")]
+pub struct TooManyRequests;
+
+enum Work {
+    Place { block: Block, wanted: u8, holders: BTreeSet<NodeId> },
+    Search { class: SizeClass, answers: usize, at_once: usize },
+}
+
+/// One storer as one request sees it.
+struct Asked {
+    tries: u32,
+    /// The newest attempt; `None` once it answered or was passed over.
+    attempt: Option<SurbId>,
+}
+
+struct Running {
+    locator: Locator,
+    work: Work,
+    /// Storers not asked yet, in order.
+    candidates: VecDeque<NodeId>,
+    asked: BTreeMap<NodeId, Asked>,
+    attempts: Vec<SurbId>,
+}
+
+impl Running {
+    fn in_flight(&self) -> usize {
+        self.asked.values().filter(|asked| asked.attempt.is_some()).count()
+    }
+}
+
+struct Attempt {
+    request: RequestId,
+    storer: NodeId,
+    key: ReplyKey,
+    day: Day,
+    sent: Mono,
+    relays: Vec<NodeId>,
+}
+
+/// The requests of this node's own user.
+#[derive(Default)]
+pub(crate) struct Requester {
+    running: BTreeMap<RequestId, Running>,
+    attempts: BTreeMap<SurbId, Attempt>,
+    next: u64,
+    /// Round trips of reads, and of placements with their hand-overs.
+    reads: RoundTrip,
+    placements: RoundTrip,
+}
+
+impl Requester {
+    pub(crate) fn place(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        block: Block,
+        copies: u8,
+    ) -> Result<RequestId, TooManyRequests> {
+        let locator = block.locator();
+        let wanted = copies.clamp(1, MAX_COPIES);
+        self.begin(env, now, locator, Work::Place { block, wanted, holders: BTreeSet::new() })
+    }
+
+    pub(crate) fn search(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        locator: Locator,
+        class: SizeClass,
+        first: FirstAsk,
+    ) -> Result<RequestId, TooManyRequests> {
+        let at_once = match first {
+            FirstAsk::One => 1,
+            FirstAsk::Two => 2,
+        };
+        self.begin(env, now, locator, Work::Search { class, answers: 0, at_once })
+    }
+
+    fn begin(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        locator: Locator,
+        work: Work,
+    ) -> Result<RequestId, TooManyRequests> {
+        if self.running.len() >= MAX_REQUESTS {
+            return Err(TooManyRequests);
+        }
+        self.next += 1;
+        let id = RequestId(self.next);
+        let candidates = candidates(env, now, &locator, &work);
+        let running = Running { locator, work, candidates, asked: BTreeMap::new(), attempts: Vec::new() };
+        self.running.insert(id, running);
+        self.advance(env, now, id);
+        Ok(id)
+    }
+
+    /// Forgets a request; answers to it will find nobody.
+    pub(crate) fn cancel(&mut self, id: RequestId) {
+        if let Some(running) = self.running.remove(&id) {
+            for attempt in running.attempts {
+                self.attempts.remove(&attempt);
+            }
+        }
+    }
+
+    /// Requests under way.
+    pub(crate) fn count(&self) -> usize {
+        self.running.len()
+    }
+
+    /// Takes an answer. One that matches no outstanding reply block is dropped.
+    pub(crate) fn reply(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        from: NodeId,
+        length: usize,
+        id: SurbId,
+        sealed: SealedReply,
+    ) {
+        let Some(attempt) = self.attempts.remove(&id) else {
+            env.counters.replies_unknown += 1;
+            return;
+        };
+        let Ok(payload) = attempt.key.open(sealed) else {
+            env.counters.dropped_unreadable += 1;
+            return;
+        };
+        env.counters.replies_opened += 1;
+        env.record(RecordRole::User, "answer", from, None, length, &payload);
+        let Some(running) = self.running.get_mut(&attempt.request) else { return };
+        running.attempts.retain(|other| *other != id);
+        let answer = Answer::from_bytes(&payload);
+        let Ok(answer) = answer.and_then(|answer| {
+            let genuine = answer.is_from(&attempt.storer, &running.locator, attempt.day);
+            if genuine { Ok(answer) } else { Err(crate::storage_message::Malformed) }
+        }) else {
+            env.counters.answers_forged += 1;
+            return self.pass_over(env, now, attempt.request, attempt.storer);
+        };
+        for relay in &attempt.relays {
+            env.view.heard(now, relay);
+        }
+        if attempt.storer != env.me {
+            env.view.heard(now, &attempt.storer);
+        }
+        let took = now.mono.since(attempt.sent);
+        match running.work {
+            Work::Place { .. } => {
+                self.placements.measure(took);
+                self.placed(env, now, &attempt, answer);
+            }
+            Work::Search { .. } => {
+                self.reads.measure(took);
+                self.searched(env, now, &attempt, answer);
+            }
+        }
+    }
+
+    fn placed(&mut self, env: &mut Environment, now: Now, attempt: &Attempt, answer: Answer) {
+        let Some(running) = self.running.get_mut(&attempt.request) else { return };
+        let Work::Place { block, wanted, holders } = &mut running.work else { return };
+        if let Answer::Receipts(receipts) = answer {
+            let digest = receipt_digest(&running.locator, block.class(), attempt.day);
+            let order = env.order(now, &running.locator);
+            for receipt in receipts {
+                match signer(&order, &receipt, &digest) {
+                    Some(node) => {
+                        env.counters.receipts_verified += 1;
+                        holders.insert(node);
+                    }
+                    None => env.counters.receipts_refused += 1,
+                }
+            }
+        }
+        let receipts = u8::try_from(holders.len()).unwrap_or(u8::MAX);
+        if receipts < *wanted {
+            env.outputs.push_back(Output::Event(Event::Placing { request: attempt.request, receipts }));
+        }
+        self.pass_over(env, now, attempt.request, attempt.storer);
+    }
+
+    fn searched(&mut self, env: &mut Environment, now: Now, attempt: &Attempt, answer: Answer) {
+        let Some(running) = self.running.get_mut(&attempt.request) else { return };
+        let Work::Search { class, answers, at_once } = &mut running.work else { return };
+        if let Answer::Found(block) = answer {
+            let genuine = env.defences.hash_check == HashCheck::Off || block.locator() == running.locator;
+            if genuine && block.class() == *class {
+                self.finish(env, attempt.request, Ok(block));
+                return;
+            }
+            env.counters.answers_forged += 1;
+        }
+        *answers += 1;
+        // 1 or 2 first, 2 more once these have answered, then 4.
+        *at_once = if *answers >= 4 { 4 } else { 2 };
+        self.pass_over(env, now, attempt.request, attempt.storer);
+    }
+
+    /// Done with one storer, for better or worse: ask the next.
+    fn pass_over(&mut self, env: &mut Environment, now: Now, id: RequestId, storer: NodeId) {
+        if let Some(running) = self.running.get_mut(&id) {
+            if let Some(asked) = running.asked.get_mut(&storer) {
+                asked.attempt = None;
+            }
+            self.advance(env, now, id);
+        }
+    }
+
+    /// An answer did not come in time.
+    pub(crate) fn overdue(&mut self, env: &mut Environment, now: Now, id: SurbId) {
+        // The attempt stays, so that a late answer still counts; it goes with its request.
+        let Some(attempt) = self.attempts.get(&id) else { return };
+        let (request, storer) = (attempt.request, attempt.storer);
+        let Some(asked) = self.running.get_mut(&request).and_then(|running| running.asked.get_mut(&storer)) else {
+            return;
+        };
+        if asked.attempt != Some(id) {
+            return;
+        }
+        env.counters.requests_silent += 1;
+        for relay in attempt.relays.clone() {
+            env.view.silent_path(now, &relay);
+        }
+        if asked.tries < PATHS_PER_STORER {
+            self.ask(env, now, request, storer);
+        } else {
+            env.view.silent_path(now, &storer);
+            self.pass_over(env, now, request, storer);
+        }
+    }
+
+    /// Asks as many storers as the request wants asked now; ends it where none is left.
+    pub(crate) fn advance(&mut self, env: &mut Environment, now: Now, id: RequestId) {
+        loop {
+            let Some(running) = self.running.get_mut(&id) else { return };
+            let in_flight = running.in_flight();
+            let wants_more = match &running.work {
+                Work::Place { wanted, holders, .. } => {
+                    if holders.len() >= usize::from(*wanted) {
+                        let receipts = holders.len();
+                        return self.finish(env, id, Err(receipts));
+                    }
+                    in_flight == 0
+                }
+                Work::Search { answers, at_once, .. } => in_flight < *at_once && answers + in_flight < MAX_ANSWERS,
+            };
+            if !wants_more {
+                if in_flight == 0 {
+                    self.finish_exhausted(env, id);
+                }
+                return;
+            }
+            let Some(storer) = next_candidate(env, now, running) else {
+                if in_flight == 0 {
+                    self.finish_exhausted(env, id);
+                }
+                return;
+            };
+            if !self.ask(env, now, id, storer) {
+                return;
+            }
+        }
+    }
+
+    fn finish_exhausted(&mut self, env: &mut Environment, id: RequestId) {
+        let count = match self.running.get(&id).map(|running| &running.work) {
+            Some(Work::Place { holders, .. }) => holders.len(),
+            Some(Work::Search { answers, .. }) => *answers,
+            None => return,
+        };
+        self.finish(env, id, Err(count));
+    }
+
+    fn finish(&mut self, env: &mut Environment, id: RequestId, outcome: Result<Block, usize>) {
+        let Some(running) = self.running.get(&id) else { return };
+        let event = match (&running.work, outcome) {
+            (Work::Place { holders, .. }, _) => {
+                Event::Placed { request: id, receipts: u8::try_from(holders.len()).unwrap_or(u8::MAX) }
+            }
+            (Work::Search { .. }, outcome) => Event::Searched { request: id, outcome },
+        };
+        self.cancel(id);
+        env.outputs.push_back(Output::Event(event));
+    }
+
+    /// Sends one attempt to a storer. `false` if no path could be drawn: the storer goes back to the
+    /// head of the candidates and the request is looked at again shortly.
+    fn ask(&mut self, env: &mut Environment, now: Now, id: RequestId, storer: NodeId) -> bool {
+        let routes = if env.ready(now) { env.routes(now, storer) } else { Err(NoPath::Hold) };
+        let Some(running) = self.running.get_mut(&id) else { return false };
+        match routes {
+            Ok(routes) => {
+                let tries = running.asked.get(&storer).map_or(0, |asked| asked.tries);
+                let (surb, attempt, packet) = onion(env, now, id, running, storer, &routes);
+                let wait = match running.work {
+                    Work::Place { .. } => self.placements.wait(env.rules.first_wait + env.rules.handover_wait, tries),
+                    Work::Search { .. } => self.reads.wait(env.rules.first_wait, tries),
+                };
+                running.asked.insert(storer, Asked { tries: tries + 1, attempt: Some(surb) });
+                running.attempts.push(surb);
+                self.attempts.insert(surb, attempt);
+                env.timers.set(now.mono + wait, Timer::Attempt(surb));
+                env.counters.packets_sent += 1;
+                env.send(now.mono, routes.request.first_hop(), &Frame::Packet(packet.into_bytes()));
+                true
+            }
+            Err(NoPath::UnknownStorer) => {
+                running.asked.insert(storer, Asked { tries: PATHS_PER_STORER, attempt: None });
+                true
+            }
+            Err(NoPath::Hold) => {
+                if let Some(asked) = running.asked.get_mut(&storer) {
+                    asked.attempt = None;
+                }
+                running.candidates.push_front(storer);
+                env.timers.set(now.mono + HOLD, Timer::Request(id));
+                false
+            }
+        }
+    }
+}
+
+/// Seals one attempt and the reply block for its answer.
+fn onion(
+    env: &mut Environment,
+    now: Now,
+    id: RequestId,
+    running: &Running,
+    storer: NodeId,
+    routes: &Routes,
+) -> (SurbId, Attempt, Packet) {
+    let (request_class, reply_class, class, ask) = match &running.work {
+        Work::Place { block, wanted, holders } => {
+            let copies = wanted.saturating_sub(u8::try_from(holders.len()).unwrap_or(u8::MAX)).max(1);
+            let class = block.class();
+            (packet_class(class), Class::Small, class, Ask::Put { block: block.clone(), copies })
+        }
+        Work::Search { class, .. } => (Class::Small, packet_class(*class), *class, Ask::Get),
+    };
+    let surb_id = SurbId::random(&mut env.rng);
+    let (surb, key) = make_surb(reply_class, &routes.reply, surb_id, &mut env.rng);
+    let day = now.wall.day();
+    let locator = running.locator;
+    let request = Request { ask, locator, class, day, stamp: Stamp::default(), surb: surb.to_bytes() };
+    let packet = wrap(request_class, &routes.request, &request.to_bytes(), &mut env.rng)
+        .expect("the byte budget of requests is checked at compile time");
+    let relays = routes.relays().collect();
+    (surb_id, Attempt { request: id, storer, key, day, sent: now.mono, relays }, packet)
+}
+
+/// The storers to ask, in order. A reader asks those without a pulse last; a writer passes them over.
+fn candidates(env: &Environment, now: Now, locator: &Locator, work: &Work) -> VecDeque<NodeId> {
+    let (mut usable, silent): (Vec<_>, Vec<_>) =
+        env.order(now, locator).into_iter().partition(|node| env.usable(now, node));
+    if matches!(work, Work::Search { .. }) {
+        usable.extend(silent);
+    }
+    usable.into()
+}
+
+/// The next storer worth asking. A request that has waited for a path may have been made before its
+/// network was known, so an empty list is drawn again once.
+fn next_candidate(env: &Environment, now: Now, running: &mut Running) -> Option<NodeId> {
+    if running.candidates.is_empty() {
+        let fresh = candidates(env, now, &running.locator, &running.work);
+        running.candidates = fresh.into_iter().filter(|node| !running.asked.contains_key(node)).collect();
+    }
+    while let Some(node) = running.candidates.pop_front() {
+        let holds = matches!(&running.work, Work::Place { holders, .. } if holders.contains(&node));
+        let spent = running.asked.get(&node).is_some_and(|asked| asked.tries >= PATHS_PER_STORER);
+        if !holds && !spent {
+            return Some(node);
+        }
+    }
+    None
+}
+
+/// Who signed a receipt: the node at its rank, or, where views differ a little, another of the order.
+fn signer(order: &[NodeId], receipt: &Receipt, digest: &[u8; 32]) -> Option<NodeId> {
+    let claimed = order.get(usize::from(receipt.rank)).copied();
+    claimed.into_iter().chain(order.iter().copied()).find(|node| node.verify(digest, &receipt.signature).is_ok())
+}

@@ -1,0 +1,383 @@
+//! What a request and its answer say once their onion is open: `docs/formats/storage-message.md`.
+
+use roneo_keys::time::Day;
+use roneo_keys::{Block, Locator, NodeId, NodeSecret, SIGNATURE_LEN, Signature, SizeClass};
+
+/// The layout that this program writes.
+pub const VERSION: u8 = 0;
+/// Bytes of a stamp: proof of work that a busy storer may ask for.
+pub const STAMP_LEN: usize = 24;
+/// Bytes of a reply block inside a request.
+pub const SURB_LEN: usize = roneo_packet::SURB_LEN;
+/// Bytes of a request before its block.
+pub const REQUEST_HEADER_LEN: usize = 8 + STAMP_LEN + Locator::LEN + SURB_LEN;
+/// Bytes of an answer before its body.
+pub const ANSWER_HEADER_LEN: usize = 8 + SIGNATURE_LEN;
+/// Bytes of one signed receipt: rank and signature.
+pub const RECEIPT_LEN: usize = 1 + SIGNATURE_LEN;
+/// Copies that can be asked for, and receipts that one answer holds.
+pub const MAX_COPIES: u8 = 30;
+
+// The byte budget: what must fit, fits.
+const _: () = {
+    use roneo_packet::Class;
+    assert!(REQUEST_HEADER_LEN + SizeClass::Leaf.byte_len() <= Class::Small.payload_len());
+    assert!(REQUEST_HEADER_LEN + SizeClass::Block.byte_len() <= Class::Block.payload_len());
+    assert!(ANSWER_HEADER_LEN + MAX_COPIES as usize * RECEIPT_LEN <= Class::Small.payload_len());
+    assert!(ANSWER_HEADER_LEN + SizeClass::Block.byte_len() <= Class::Block.payload_len());
+};
+
+/// Bytes that are not a message of this version. Dropped in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a storage message of this version")]
+pub struct Malformed;
+
+/// A stamp's bytes. Carried and not yet priced: a storer that asks for none takes any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stamp(pub [u8; STAMP_LEN]);
+
+/// What a user asks of a storer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Give me this block.
+    Get,
+    /// Keep this block, and see that `copies` of it stand in all.
+    Put {
+        /// The block.
+        block: Block,
+        /// Copies asked for, 1 to [`MAX_COPIES`], this storer's own included.
+        copies: u8,
+    },
+}
+
+/// A request as it arrives at its storer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What is asked.
+    pub ask: Ask,
+    /// Of which block.
+    pub locator: Locator,
+    /// Which size; decides the length of the answer to a [`Ask::Get`].
+    pub class: SizeClass,
+    /// The day, for receipts.
+    pub day: Day,
+    /// Proof of work.
+    pub stamp: Stamp,
+    /// The reply block's bytes.
+    pub surb: [u8; SURB_LEN],
+}
+
+impl Request {
+    /// Offsets: version 0, kind 1, size class 2, copies 3, day 4, stamp 8, locator 32, reply block 64,
+    /// block 460.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (kind, copies, body) = match &self.ask {
+            Ask::Get => (0, 0, &[][..]),
+            Ask::Put { block, copies } => (1, *copies, block.bytes()),
+        };
+        let mut bytes = Vec::with_capacity(REQUEST_HEADER_LEN + body.len());
+        bytes.extend([VERSION, kind, self.class.code(), copies]);
+        bytes.extend(self.day.0.to_le_bytes());
+        bytes.extend(self.stamp.0);
+        bytes.extend(self.locator.as_bytes());
+        bytes.extend(self.surb);
+        bytes.extend(body);
+        bytes
+    }
+
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// [`Malformed`] for anything that [`Request::to_bytes`] does not write.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader(bytes);
+        let [version, kind, class, copies] = reader.array()?;
+        let class = SizeClass::from_code(class).ok_or(Malformed)?;
+        let day = Day(u32::from_le_bytes(reader.array()?));
+        let stamp = Stamp(reader.array()?);
+        let locator = Locator::from_bytes(reader.array()?);
+        let surb = reader.array()?;
+        let ask = match (kind, copies, reader.0.len()) {
+            (0, 0, 0) => Ask::Get,
+            (1, 1..=MAX_COPIES, len) if len == class.byte_len() => {
+                Ask::Put { block: Block::new(reader.0).map_err(|_| Malformed)?, copies }
+            }
+            _ => return Err(Malformed),
+        };
+        if version != VERSION {
+            return Err(Malformed);
+        }
+        Ok(Self { ask, locator, class, day, stamp, surb })
+    }
+}
+
+/// One storer's word that it keeps a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// The signer's place in the order of the locator's storers, as it sees it, from 0.
+    pub rank: u8,
+    /// Its signature over [`receipt_digest`].
+    pub signature: Signature,
+}
+
+/// What a receipt signs: BLAKE3 under the context `roneo receipt 1` of locator, size class, day.
+#[must_use]
+pub fn receipt_digest(locator: &Locator, class: SizeClass, day: Day) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_derive_key("roneo receipt 1");
+    hasher.update(locator.as_bytes()).update(&[class.code()]).update(&day.0.to_le_bytes());
+    *hasher.finalize().as_bytes()
+}
+
+/// What a storer answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The block. Its hash is its proof.
+    Found(Block),
+    /// This storer keeps copies: its own receipt first, then those of the storers after it.
+    Receipts(Vec<Receipt>),
+    /// This storer does not have the block.
+    NotFound(Signature),
+    /// This storer's disk is full.
+    Full(Signature),
+    /// This storer wants a stamp of this price first.
+    Price(u8, Signature),
+    /// This storer is not among those that keep this block, or the block does not hash to the locator.
+    Refused(Signature),
+}
+
+const FOUND: u8 = 0;
+const RECEIPTS: u8 = 1;
+const NOT_FOUND: u8 = 2;
+const FULL: u8 = 3;
+const PRICE: u8 = 4;
+const REFUSED: u8 = 5;
+
+/// The kinds of answer that carry nothing but a signed word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// See [`Answer::NotFound`].
+    NotFound,
+    /// See [`Answer::Full`].
+    Full,
+    /// See [`Answer::Price`].
+    Price(u8),
+    /// See [`Answer::Refused`].
+    Refused,
+}
+
+impl Word {
+    fn codes(self) -> [u8; 2] {
+        match self {
+            Self::NotFound => [NOT_FOUND, 0],
+            Self::Full => [FULL, 0],
+            Self::Price(price) => [PRICE, price],
+            Self::Refused => [REFUSED, 0],
+        }
+    }
+
+    /// The answer that gives this word about a request, signed.
+    #[must_use]
+    pub fn sign(self, secret: &NodeSecret, locator: &Locator, day: Day) -> Answer {
+        let signature = secret.sign(&self.digest(locator, day));
+        match self {
+            Self::NotFound => Answer::NotFound(signature),
+            Self::Full => Answer::Full(signature),
+            Self::Price(price) => Answer::Price(price, signature),
+            Self::Refused => Answer::Refused(signature),
+        }
+    }
+
+    fn digest(self, locator: &Locator, day: Day) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_derive_key("roneo answer 1");
+        hasher.update(&self.codes()).update(locator.as_bytes()).update(&day.0.to_le_bytes());
+        *hasher.finalize().as_bytes()
+    }
+}
+
+impl Answer {
+    /// Offsets: version 0, kind 1, receipts or price 2, zero 3, zero 4, signature 8, body 72.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (codes, signature) = match self {
+            Self::Found(_) => ([FOUND, 0], [0; SIGNATURE_LEN]),
+            // At most MAX_COPIES receipts are ever gathered.
+            Self::Receipts(receipts) => ([RECEIPTS, receipts.len() as u8], [0; SIGNATURE_LEN]),
+            Self::NotFound(signature) => (Word::NotFound.codes(), *signature),
+            Self::Full(signature) => (Word::Full.codes(), *signature),
+            Self::Price(price, signature) => (Word::Price(*price).codes(), *signature),
+            Self::Refused(signature) => (Word::Refused.codes(), *signature),
+        };
+        let mut bytes = vec![VERSION, codes[0], codes[1], 0, 0, 0, 0, 0];
+        bytes.extend(signature);
+        match self {
+            Self::Found(block) => bytes.extend(block.bytes()),
+            Self::Receipts(receipts) => {
+                for receipt in receipts {
+                    bytes.push(receipt.rank);
+                    bytes.extend(receipt.signature);
+                }
+            }
+            _ => {}
+        }
+        bytes
+    }
+
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// [`Malformed`] for anything that [`Answer::to_bytes`] does not write.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader(bytes);
+        let [version, kind, count, zeros @ ..]: [u8; 8] = reader.array()?;
+        let signature: Signature = reader.array()?;
+        if version != VERSION || zeros != [0; 5] {
+            return Err(Malformed);
+        }
+        let unsigned = signature == [0; SIGNATURE_LEN];
+        match (kind, count, reader.0.len()) {
+            (FOUND, 0, _) if unsigned => Block::new(reader.0).map(Self::Found).map_err(|_| Malformed),
+            (RECEIPTS, 1..=MAX_COPIES, len) if unsigned && len == usize::from(count) * RECEIPT_LEN => {
+                (0..count).map(|_| reader.receipt()).collect::<Result<_, _>>().map(Self::Receipts)
+            }
+            (NOT_FOUND, 0, 0) => Ok(Self::NotFound(signature)),
+            (FULL, 0, 0) => Ok(Self::Full(signature)),
+            (PRICE, price, 0) => Ok(Self::Price(price, signature)),
+            (REFUSED, 0, 0) => Ok(Self::Refused(signature)),
+            _ => Err(Malformed),
+        }
+    }
+
+    /// Whether a signed word is that of `storer` about this request. Answers that prove themselves
+    /// by hash or by receipts are `true` here and checked where they are used.
+    #[must_use]
+    pub fn is_from(&self, storer: &NodeId, locator: &Locator, day: Day) -> bool {
+        let (word, signature) = match self {
+            Self::Found(_) | Self::Receipts(_) => return true,
+            Self::NotFound(signature) => (Word::NotFound, signature),
+            Self::Full(signature) => (Word::Full, signature),
+            Self::Price(price, signature) => (Word::Price(*price), signature),
+            Self::Refused(signature) => (Word::Refused, signature),
+        };
+        storer.verify(&word.digest(locator, day), signature).is_ok()
+    }
+}
+
+/// Takes fixed-size pieces off the front of a message.
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
+
+impl Reader<'_> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let (head, rest) = self.0.split_first_chunk::<N>().ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(*head)
+    }
+
+    fn receipt(&mut self) -> Result<Receipt, Malformed> {
+        let [rank] = self.array()?;
+        Ok(Receipt { rank, signature: self.array()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn request(ask: Ask) -> Request {
+        let class = match &ask {
+            Ask::Get => SizeClass::Block,
+            Ask::Put { block, .. } => block.class(),
+        };
+        Request {
+            ask,
+            locator: Locator::from_bytes([7; 32]),
+            class,
+            day: Day(20_000),
+            stamp: Stamp::default(),
+            surb: [9; SURB_LEN],
+        }
+    }
+
+    fn leaf() -> Block {
+        Block::new(vec![5; SizeClass::Leaf.byte_len()]).unwrap()
+    }
+
+    #[test]
+    fn requests_round_trip() {
+        for ask in [Ask::Get, Ask::Put { block: leaf(), copies: 30 }] {
+            let request = request(ask);
+            assert_eq!(Request::from_bytes(&request.to_bytes()), Ok(request));
+        }
+    }
+
+    #[test]
+    fn requests_that_break_a_rule_are_malformed() {
+        let get = request(Ask::Get).to_bytes();
+        let put = request(Ask::Put { block: leaf(), copies: 3 }).to_bytes();
+        let with = |bytes: &[u8], offset: usize, value: u8| {
+            let mut bytes = bytes.to_vec();
+            bytes[offset] = value;
+            bytes
+        };
+        let table = [
+            ("version", with(&get, 0, 1)),
+            ("kind", with(&get, 1, 2)),
+            ("class", with(&get, 2, 9)),
+            ("copies of a get", with(&get, 3, 1)),
+            ("no copies of a put", with(&put, 3, 0)),
+            ("too many copies", with(&put, 3, MAX_COPIES + 1)),
+            ("block of another class", with(&put, 2, SizeClass::Block.code())),
+            ("cut", put[..put.len() - 1].to_vec()),
+            ("cut in the header", get[..100].to_vec()),
+            ("a get with a body", [get.clone(), vec![0]].concat()),
+        ];
+        for (what, bytes) in table {
+            assert_eq!(Request::from_bytes(&bytes), Err(Malformed), "{what}");
+        }
+    }
+
+    #[test]
+    fn answers_round_trip_and_words_are_signed() {
+        let secret = NodeSecret::from_seed([1; 32]);
+        let (locator, day) = (Locator::from_bytes([7; 32]), Day(20_000));
+        let receipt = Receipt { rank: 2, signature: secret.sign(&receipt_digest(&locator, SizeClass::Leaf, day)) };
+        let words = [Word::NotFound, Word::Full, Word::Price(12), Word::Refused];
+        let answers = words
+            .map(|word| word.sign(&secret, &locator, day))
+            .into_iter()
+            .chain([Answer::Found(leaf()), Answer::Receipts(vec![receipt; 30])]);
+        for answer in answers {
+            assert_eq!(Answer::from_bytes(&answer.to_bytes()).as_ref(), Ok(&answer));
+            assert!(answer.is_from(&secret.id(), &locator, day));
+            let proves_itself = matches!(answer, Answer::Found(_) | Answer::Receipts(_));
+            assert_eq!(answer.is_from(&NodeSecret::from_seed([2; 32]).id(), &locator, day), proves_itself);
+            assert_eq!(answer.is_from(&secret.id(), &locator, day.next()), proves_itself);
+        }
+    }
+
+    /// Draft vector: also in `docs/formats/storage-message.md`.
+    #[test]
+    fn receipt_vector() {
+        let digest = receipt_digest(&Locator::from_bytes([0xab; 32]), SizeClass::Leaf, Day(20_000));
+        assert_eq!(
+            digest[..],
+            *blake3::Hasher::new_derive_key("roneo receipt 1")
+                .update(&[[0xab; 32].as_slice(), &[0, 0x20, 0x4e, 0, 0]].concat())
+                .finalize()
+                .as_bytes()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..5_000)) {
+            if let Ok(request) = Request::from_bytes(&bytes) {
+                prop_assert_eq!(request.to_bytes(), bytes.clone());
+            }
+            if let Ok(answer) = Answer::from_bytes(&bytes) {
+                prop_assert_eq!(answer.to_bytes(), bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The storer's side: keep what belongs here, hand it on to the next in order, answer reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use roneo_keys::time::{Day, Now};
+use roneo_keys::{Block, Locator, NodeId, SizeClass};
+use roneo_packet::{Class, Surb};
+
+use crate::environment::{Environment, Output, RecordRole, StoreOp, Stored, packet_class};
+use crate::frame::{Frame, Handover, HandoverOutcome};
+use crate::storage_message::{Answer, Ask, Receipt, Request, Stamp, Word, receipt_digest};
+use crate::timers::Timer;
+
+/// Blocks on their way to this node's disk, at most; each is up to 32 KiB of memory.
+pub(crate) const MAX_STORES: usize = 512;
+/// Reads of this node's disk under way, at most.
+pub(crate) const MAX_LOADS: usize = 1_024;
+/// Blocks being handed on to other storers, at most.
+pub(crate) const MAX_HANDOVERS: usize = 256;
+/// Storers that one block is handed to at a time.
+pub(crate) const HANDOVERS_AT_ONCE: usize = 8;
+
+/// Who waits for a block to be on disk.
+enum StoreFor {
+    /// A request that came through a path.
+    Request { surb: Surb, copies: u8 },
+    /// Another storer.
+    Handover { from: NodeId, number: u32 },
+}
+
+struct Storing {
+    locator: Locator,
+    block: Block,
+    day: Day,
+    stamp: Stamp,
+    rank: u8,
+    client: StoreFor,
+}
+
+struct Loading {
+    locator: Locator,
+    class: SizeClass,
+    day: Day,
+    surb: Surb,
+}
+
+/// One block being handed on until the copies asked for stand.
+struct HandingOn {
+    locator: Locator,
+    block: Block,
+    day: Day,
+    stamp: Stamp,
+    copies: u8,
+    surb: Surb,
+    receipts: Vec<Receipt>,
+    /// Storers still to be asked, next in order last.
+    candidates: Vec<NodeId>,
+    asked: BTreeSet<NodeId>,
+}
+
+/// What this node does for others with its disk.
+#[derive(Default)]
+pub(crate) struct Storer {
+    storing: BTreeMap<StoreOp, Storing>,
+    loading: BTreeMap<StoreOp, Loading>,
+    handing: BTreeMap<u32, HandingOn>,
+}
+
+impl Storer {
+    /// Serves a request that ended its path here. What cannot be served is dropped in silence.
+    pub(crate) fn request(&mut self, env: &mut Environment, now: Now, from: NodeId, length: usize, payload: &[u8]) {
+        env.record(RecordRole::Storer, "request", from, None, length, payload);
+        let Ok(request) = Request::from_bytes(payload) else {
+            env.counters.dropped_malformed += 1;
+            return;
+        };
+        let Ok(surb) = Surb::from_bytes(&request.surb) else {
+            env.counters.dropped_malformed += 1;
+            return;
+        };
+        env.counters.requests_served += 1;
+        match request.ask {
+            Ask::Get => {
+                self.load(env, Loading { locator: request.locator, class: request.class, day: request.day, surb })
+            }
+            Ask::Put { block, copies } => {
+                let client = StoreFor::Request { surb, copies };
+                let (locator, day, stamp) = (request.locator, request.day, request.stamp);
+                match rank_of_keeper(env, now, &locator, &block, day) {
+                    Some(rank) => self.store(env, now, Storing { locator, block, day, stamp, rank, client }),
+                    None => refuse(env, now, &locator, day, client),
+                }
+            }
+        }
+    }
+
+    /// Serves a block that another storer hands on.
+    pub(crate) fn handover(&mut self, env: &mut Environment, now: Now, from: NodeId, handover: Handover) {
+        let Handover { number, day, stamp, block, .. } = handover;
+        env.record(RecordRole::Storer, "handover", from, None, block.bytes().len(), block.bytes());
+        let locator = block.locator();
+        let client = StoreFor::Handover { from, number };
+        match rank_of_keeper(env, now, &locator, &block, day) {
+            Some(rank) => self.store(env, now, Storing { locator, block, day, stamp, rank, client }),
+            None => refuse(env, now, &locator, day, client),
+        }
+    }
+
+    /// Takes another storer's answer to a block handed on to it.
+    pub(crate) fn handover_answer(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        from: NodeId,
+        number: u32,
+        outcome: HandoverOutcome,
+    ) {
+        let Some(handing) = self.handing.get_mut(&number) else { return };
+        if !handing.asked.remove(&from) {
+            return;
+        }
+        if let HandoverOutcome::Kept { rank, signature } = outcome {
+            let digest = receipt_digest(&handing.locator, handing.block.class(), handing.day);
+            if from.verify(&digest, &signature).is_ok() {
+                handing.receipts.push(Receipt { rank, signature });
+                env.counters.handed_over += 1;
+            }
+        }
+        self.hand_on(env, now, number);
+    }
+
+    /// Takes the datastore's word that a block is on disk, or is not.
+    pub(crate) fn stored(&mut self, env: &mut Environment, now: Now, op: StoreOp, outcome: Stored) {
+        let Some(storing) = self.storing.remove(&op) else { return };
+        let Storing { locator, block, day, stamp, rank, client } = storing;
+        if outcome != Stored::Kept {
+            env.counters.blocks_full += 1;
+            match client {
+                StoreFor::Request { surb, .. } => {
+                    answer(env, now, surb, Class::Small, &Word::Full.sign(&env.secret, &locator, day));
+                }
+                StoreFor::Handover { from, number } => {
+                    env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome: HandoverOutcome::Full });
+                }
+            }
+            return;
+        }
+        env.counters.blocks_kept += 1;
+        let signature = env.secret.sign(&receipt_digest(&locator, block.class(), day));
+        match client {
+            StoreFor::Handover { from, number } => {
+                let outcome = HandoverOutcome::Kept { rank, signature };
+                env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome });
+            }
+            StoreFor::Request { surb, copies } => {
+                let mut candidates = env.order(now, &locator);
+                candidates.retain(|node| *node != env.me && env.usable(now, node));
+                candidates.reverse();
+                let receipts = vec![Receipt { rank, signature }];
+                let asked = BTreeSet::new();
+                let handing = HandingOn { locator, block, day, stamp, copies, surb, receipts, candidates, asked };
+                let number = env.random_u32();
+                if self.handing.len() >= MAX_HANDOVERS || self.handing.contains_key(&number) {
+                    finish(env, now, handing);
+                    return;
+                }
+                self.handing.insert(number, handing);
+                env.timers.set(now.mono + env.rules.handover_wait, Timer::Handover(number));
+                self.hand_on(env, now, number);
+            }
+        }
+    }
+
+    /// Takes the datastore's answer to a read.
+    pub(crate) fn loaded(&mut self, env: &mut Environment, now: Now, op: StoreOp, block: Option<Block>) {
+        let Some(Loading { locator, class, day, surb }) = self.loading.remove(&op) else { return };
+        let reply = match block.filter(|block| block.class() == class) {
+            Some(block) => {
+                env.counters.reads_found += 1;
+                Answer::Found(block)
+            }
+            None => {
+                env.counters.reads_not_found += 1;
+                Word::NotFound.sign(&env.secret, &locator, day)
+            }
+        };
+        answer(env, now, surb, packet_class(class), &reply);
+    }
+
+    /// Answers with the receipts that have come, however many these are.
+    pub(crate) fn handover_overdue(&mut self, env: &mut Environment, now: Now, number: u32) {
+        if let Some(handing) = self.handing.remove(&number) {
+            finish(env, now, handing);
+        }
+    }
+
+    /// A link closed: what was handed on over it will not be answered.
+    pub(crate) fn link_down(&mut self, env: &mut Environment, now: Now, peer: NodeId) {
+        let waiting: Vec<u32> = self
+            .handing
+            .iter_mut()
+            .filter_map(|(number, handing)| handing.asked.remove(&peer).then_some(*number))
+            .collect();
+        for number in waiting {
+            self.hand_on(env, now, number);
+        }
+    }
+
+    fn store(&mut self, env: &mut Environment, now: Now, storing: Storing) {
+        if self.storing.len() >= MAX_STORES {
+            env.counters.blocks_full += 1;
+            refuse(env, now, &storing.locator, storing.day, storing.client);
+            return;
+        }
+        let op = env.new_op();
+        env.outputs.push_back(Output::Store { op, locator: storing.locator, block: storing.block.clone() });
+        self.storing.insert(op, storing);
+    }
+
+    fn load(&mut self, env: &mut Environment, loading: Loading) {
+        // Beyond the bound a reader hears nothing and asks the next storer.
+        if self.loading.len() < MAX_LOADS {
+            let op = env.new_op();
+            env.outputs.push_back(Output::Load { op, locator: loading.locator });
+            self.loading.insert(op, loading);
+        }
+    }
+
+    /// Hands a block to as many of the next storers as are still needed, or answers if none is.
+    fn hand_on(&mut self, env: &mut Environment, now: Now, number: u32) {
+        let Some(handing) = self.handing.get_mut(&number) else { return };
+        let wanted = usize::from(handing.copies).saturating_sub(handing.receipts.len());
+        while handing.asked.len() < wanted.min(HANDOVERS_AT_ONCE)
+            && let Some(next) = handing.candidates.pop()
+        {
+            handing.asked.insert(next);
+            let handover = Handover {
+                number,
+                day: handing.day,
+                copies: handing.copies,
+                stamp: handing.stamp,
+                block: handing.block.clone(),
+            };
+            env.send(now.mono, next, &Frame::Handover(handover));
+        }
+        if handing.asked.is_empty()
+            && let Some(handing) = self.handing.remove(&number)
+        {
+            finish(env, now, handing);
+        }
+    }
+}
+
+/// This node's place in the order of a block's storers, if the block is what it claims to be and the
+/// order names this node.
+fn rank_of_keeper(env: &mut Environment, now: Now, locator: &Locator, block: &Block, day: Day) -> Option<u8> {
+    let today = now.wall.day();
+    let around_midnight = [today.previous(), today, today.next()].contains(&day);
+    let rank = env.order(now, locator).iter().position(|node| *node == env.me);
+    let keeper = rank.filter(|_| around_midnight && block.locator() == *locator);
+    if keeper.is_none() {
+        env.counters.blocks_refused += 1;
+    }
+    keeper.and_then(|rank| u8::try_from(rank).ok())
+}
+
+fn refuse(env: &mut Environment, now: Now, locator: &Locator, day: Day, client: StoreFor) {
+    match client {
+        StoreFor::Request { surb, .. } => {
+            answer(env, now, surb, Class::Small, &Word::Refused.sign(&env.secret, locator, day));
+        }
+        StoreFor::Handover { from, number } => {
+            env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome: HandoverOutcome::Refused });
+        }
+    }
+}
+
+fn finish(env: &mut Environment, now: Now, handing: HandingOn) {
+    answer(env, now, handing.surb, Class::Small, &Answer::Receipts(handing.receipts));
+}
+
+fn answer(env: &mut Environment, now: Now, surb: Surb, class: Class, answer: &Answer) {
+    // The budget of both classes is checked at compile time; a reply block of the wrong class is
+    // its maker's fault and dropped at the first hop.
+    if let Ok((first_hop, packet)) = surb.reply(class, &answer.to_bytes()) {
+        env.send(now.mono, first_hop, &Frame::Packet(packet.into_bytes()));
+    }
+}

@@ -1,0 +1,386 @@
+//! A handful of overlays in one test, wired to each other without latency or loss: what the parts do
+//! together. Networks with latency, loss and churn are in `simulations`.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use roneo_keys::time::{Mono, Now, Wall};
+use roneo_keys::{Block, Locator, NetworkId, NetworkKind, NodeId, NodeSecret, SizeClass};
+use roneo_overlay::{
+    Address, Defences, Event, FirstAsk, Frame, HashCheck, Output, Overlay, OverlayConfig, RecordRole, ReplayPolicy,
+    RequestId, Rules, Saved, Stored,
+};
+
+const NETWORK: NetworkId = NetworkId { kind: NetworkKind::Local, tag: *b"8 bytes!" };
+const START: Wall = Wall(1_700_000_000);
+
+struct Node {
+    overlay: Overlay,
+    disk: BTreeMap<Locator, Block>,
+    events: Vec<Event>,
+    records: Vec<roneo_overlay::RecordLine>,
+    lies: bool,
+}
+
+struct Net {
+    now: Now,
+    nodes: BTreeMap<NodeId, Node>,
+    ids: Vec<NodeId>,
+    dead: BTreeSet<NodeId>,
+    frames: VecDeque<(NodeId, NodeId, Vec<u8>)>,
+    packets: Vec<(NodeId, NodeId, Vec<u8>)>,
+    defences: Defences,
+}
+
+impl Net {
+    fn new(defences: Defences) -> Self {
+        let now = Now { mono: Mono(1_000_000), wall: START };
+        Self {
+            now,
+            nodes: BTreeMap::new(),
+            ids: Vec::new(),
+            dead: BTreeSet::new(),
+            frames: VecDeque::new(),
+            packets: Vec::new(),
+            defences,
+        }
+    }
+
+    fn of(nodes: usize) -> Self {
+        Self::with(nodes, Defences::default())
+    }
+
+    fn with(nodes: usize, defences: Defences) -> Self {
+        let mut net = Self::new(defences);
+        for _ in 0..nodes {
+            net.add();
+        }
+        net.run(Duration::from_secs(15));
+        net
+    }
+
+    fn config(&self, index: usize) -> OverlayConfig {
+        let socket = format!("127.0.0.1:{}", 10_000 + index).parse().unwrap();
+        OverlayConfig {
+            network: NETWORK,
+            rules: Rules::of(NetworkKind::Local),
+            addresses: vec![Address::tcp(socket).unwrap()],
+            uplink: None,
+            defences: self.defences,
+            recording: true,
+        }
+    }
+
+    fn add(&mut self) -> NodeId {
+        let index = self.ids.len();
+        let secret = NodeSecret::from_seed([index as u8 + 1; 32]);
+        let id = secret.id();
+        let mut overlay =
+            Overlay::new(self.config(index), secret, Saved::default(), [index as u8 ^ 0x5a; 32], self.now);
+        if let Some(first) = self.ids.first() {
+            overlay.join(&self.nodes[first].overlay.invitation());
+        }
+        let node = Node { overlay, disk: BTreeMap::new(), events: Vec::new(), records: Vec::new(), lies: false };
+        self.nodes.insert(id, node);
+        self.ids.push(id);
+        self.settle();
+        id
+    }
+
+    fn kill(&mut self, id: NodeId) {
+        self.dead.insert(id);
+        for (peer, node) in &mut self.nodes {
+            if *peer != id {
+                node.overlay.link_down(self.now, id);
+            }
+        }
+        self.settle();
+    }
+
+    /// Carries outputs until nobody has anything to say.
+    fn settle(&mut self) {
+        loop {
+            let mut moved = false;
+            for id in self.ids.clone() {
+                while let Some(output) = self.nodes.get_mut(&id).and_then(|node| node.overlay.poll_output()) {
+                    moved = true;
+                    if !self.dead.contains(&id) {
+                        self.output(id, output);
+                    }
+                }
+            }
+            while let Some((from, to, frame)) = self.frames.pop_front() {
+                moved = true;
+                if !self.dead.contains(&to) {
+                    self.nodes.get_mut(&to).unwrap().overlay.frame(self.now, from, &frame);
+                }
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    fn output(&mut self, id: NodeId, output: Output) {
+        let now = self.now;
+        match output {
+            Output::Send { to, frame } => {
+                if let Ok(Frame::Packet(packet)) = Frame::from_bytes(&frame) {
+                    self.packets.push((id, to, packet));
+                }
+                self.frames.push_back((id, to, frame));
+            }
+            Output::Dial { peer, .. } => {
+                if self.dead.contains(&peer) || !self.nodes.contains_key(&peer) {
+                    self.nodes.get_mut(&id).unwrap().overlay.dial_failed(now, peer);
+                } else {
+                    self.nodes.get_mut(&id).unwrap().overlay.link_up(now, peer);
+                    self.nodes.get_mut(&peer).unwrap().overlay.link_up(now, id);
+                }
+            }
+            Output::HangUp { peer } => {
+                self.nodes.get_mut(&id).unwrap().overlay.link_down(now, peer);
+                self.nodes.get_mut(&peer).unwrap().overlay.link_down(now, id);
+            }
+            Output::Store { op, locator, block } => {
+                let node = self.nodes.get_mut(&id).unwrap();
+                node.disk.insert(locator, block);
+                node.overlay.stored(now, op, Stored::Kept);
+            }
+            Output::Load { op, locator } => {
+                let node = self.nodes.get_mut(&id).unwrap();
+                let block = if node.lies {
+                    Some(Block::new(vec![0x66; SizeClass::Leaf.byte_len()]).unwrap())
+                } else {
+                    node.disk.get(&locator).cloned()
+                };
+                node.overlay.loaded(now, op, block);
+            }
+            Output::Event(event) => self.nodes.get_mut(&id).unwrap().events.push(event),
+            Output::Record(line) => self.nodes.get_mut(&id).unwrap().records.push(line),
+            _ => {}
+        }
+    }
+
+    fn run(&mut self, time: Duration) {
+        let end = self.now.mono + time;
+        while self.now.mono < end {
+            let step = Duration::from_millis(50);
+            self.now.mono = self.now.mono + step;
+            self.now.wall = Wall(START.0 + self.now.mono.0 / 1_000_000);
+            for id in self.ids.clone() {
+                if !self.dead.contains(&id) {
+                    self.nodes.get_mut(&id).unwrap().overlay.handle_timeout(self.now);
+                }
+            }
+            self.settle();
+        }
+    }
+
+    fn place(&mut self, id: NodeId, block: &Block, copies: u8) -> u8 {
+        let request = self.nodes.get_mut(&id).unwrap().overlay.place(self.now, block.clone(), copies).unwrap();
+        self.settle();
+        self.run_until(id, |event| match event {
+            Event::Placed { request: ended, receipts } if *ended == request => Some(*receipts),
+            _ => None,
+        })
+    }
+
+    fn search(&mut self, id: NodeId, locator: Locator, first: FirstAsk) -> Result<Block, usize> {
+        let overlay = &mut self.nodes.get_mut(&id).unwrap().overlay;
+        let request: RequestId = overlay.search(self.now, locator, SizeClass::Leaf, first).unwrap();
+        self.settle();
+        self.run_until(id, |event| match event {
+            Event::Searched { request: ended, outcome } if *ended == request => Some(outcome.clone()),
+            _ => None,
+        })
+    }
+
+    fn run_until<T>(&mut self, id: NodeId, found: impl Fn(&Event) -> Option<T>) -> T {
+        for _ in 0..3_000 {
+            if let Some(value) = self.nodes[&id].events.iter().find_map(&found) {
+                return value;
+            }
+            self.run(Duration::from_millis(50));
+        }
+        panic!("nothing came of it in 150 s");
+    }
+
+    fn holders(&self, locator: &Locator) -> usize {
+        self.nodes.values().filter(|node| node.disk.contains_key(locator)).count()
+    }
+
+    fn count(&self, id: NodeId, name: &str) -> u64 {
+        self.nodes[&id].overlay.counters().by_name()[name]
+    }
+}
+
+fn leaf(byte: u8) -> Block {
+    Block::new(vec![byte; SizeClass::Leaf.byte_len()]).unwrap()
+}
+
+#[test]
+fn everybody_sees_everybody() {
+    let net = Net::of(12);
+    for node in net.nodes.values() {
+        assert_eq!(node.overlay.nodes_present(net.now), 12);
+        assert_eq!(node.overlay.network_state(net.now).known, 12);
+        assert_eq!(node.overlay.network_state(net.now).other_storers, 11);
+        assert_eq!(node.overlay.guards().guards().len(), 2);
+    }
+}
+
+#[test]
+fn copies_stand_where_they_were_asked_and_no_further() {
+    let mut net = Net::of(12);
+    for copies in [1, 3, 8, 11] {
+        let block = leaf(copies);
+        assert_eq!(net.place(net.ids[0], &block, copies), copies);
+        assert_eq!(net.holders(&block.locator()), usize::from(copies));
+    }
+}
+
+#[test]
+fn what_one_placed_another_finds() {
+    let mut net = Net::of(12);
+    let block = leaf(7);
+    net.place(net.ids[0], &block, 3);
+    for first in [FirstAsk::One, FirstAsk::Two] {
+        for reader in net.ids.clone() {
+            assert_eq!(net.search(reader, block.locator(), first), Ok(block.clone()));
+        }
+    }
+}
+
+#[test]
+fn five_nodes_are_enough_and_four_wait() {
+    let mut net = Net::of(4);
+    let block = leaf(1);
+    let first = net.ids[0];
+    net.nodes.get_mut(&first).unwrap().overlay.place(net.now, block.clone(), 3).unwrap();
+    net.run(Duration::from_secs(20));
+    assert_eq!(net.packets.len(), 0, "no shorter path is built");
+    net.add();
+    net.run(Duration::from_secs(20));
+    assert_eq!(net.holders(&block.locator()), 3);
+    for reader in net.ids.clone() {
+        assert_eq!(net.search(reader, block.locator(), FirstAsk::Two), Ok(block.clone()));
+    }
+}
+
+#[test]
+fn a_block_nobody_has_is_not_found_after_eight_answers() {
+    let mut net = Net::of(12);
+    assert_eq!(net.search(net.ids[3], Locator::from_bytes([9; 32]), FirstAsk::Two), Err(8));
+}
+
+#[test]
+fn dead_storers_are_passed_over() {
+    let mut net = Net::of(12);
+    let blocks: Vec<Block> = (0..20).map(leaf).collect();
+    for block in &blocks {
+        net.place(net.ids[0], block, 6);
+    }
+    for dead in [0, 3, 5, 8] {
+        net.kill(net.ids[dead]);
+    }
+    for block in &blocks {
+        assert_eq!(net.search(net.ids[1], block.locator(), FirstAsk::Two).as_ref(), Ok(block));
+        let receipts = net.place(net.ids[2], block, 7);
+        assert_eq!(receipts, 7);
+    }
+}
+
+#[test]
+fn every_packet_has_one_of_two_lengths_and_passes_four_links() {
+    let mut net = Net::of(8);
+    net.packets.clear();
+    let block = leaf(3);
+    net.place(net.ids[0], &block, 1);
+    assert_eq!(net.packets.len(), 8, "four links there, four back");
+    assert!(net.packets.iter().all(|(_, _, packet)| packet.len() == 5_120));
+    let reader = net.ids[0];
+    let guard = net.packets[0].1;
+    assert_eq!(net.packets[0].0, reader);
+    assert_eq!((net.packets[7].0, net.packets[7].1), (guard, reader), "the answer ends at the same guard");
+}
+
+#[test]
+fn a_recorded_packet_sent_again_is_dropped_and_counted() {
+    for policy in [ReplayPolicy::Enforce, ReplayPolicy::Off] {
+        let mut net = Net::with(8, Defences { replay: policy, ..Defences::default() });
+        net.packets.clear();
+        net.place(net.ids[0], &leaf(3), 1);
+        let (from, to, packet) = net.packets[1].clone();
+        net.packets.clear();
+        net.frames.push_back((from, to, Frame::Packet(packet).to_bytes()));
+        net.settle();
+        let dropped = u64::from(policy == ReplayPolicy::Enforce);
+        assert_eq!(net.count(to, "dropped_replayed"), dropped);
+        assert_eq!(net.packets.is_empty(), policy == ReplayPolicy::Enforce, "without the filter it travels on");
+    }
+}
+
+#[test]
+fn only_bytes_that_hash_right_are_an_answer() {
+    for (check, honest) in [(HashCheck::Enforce, true), (HashCheck::Off, false)] {
+        let mut net = Net::with(12, Defences { hash_check: check, ..Defences::default() });
+        let blocks: Vec<Block> = (0..10).map(leaf).collect();
+        for block in &blocks {
+            net.place(net.ids[0], block, 11);
+        }
+        for liar in 1..7 {
+            net.nodes.get_mut(&net.ids[liar].clone()).unwrap().lies = true;
+        }
+        let reader = net.ids[0];
+        let right =
+            blocks.iter().filter(|block| net.search(reader, block.locator(), FirstAsk::One).as_ref() == Ok(block));
+        assert_eq!(right.count() == blocks.len(), honest);
+    }
+}
+
+#[test]
+fn no_hop_but_the_storer_sees_a_locator() {
+    let mut net = Net::of(10);
+    let block = leaf(7);
+    let locator = block.locator();
+    net.place(net.ids[0], &block, 3);
+    let reader = net.ids[4];
+    for node in net.nodes.values_mut() {
+        node.records.clear();
+    }
+    for _ in 0..20 {
+        net.nodes.get_mut(&reader).unwrap().events.clear();
+        net.search(reader, locator, FirstAsk::Two).unwrap();
+    }
+    let guards: Vec<NodeId> = net.nodes[&reader].overlay.guards().guards().iter().map(|guard| guard.node).collect();
+    let mut seen = BTreeMap::new();
+    for line in net.nodes.values().flat_map(|node| &node.records) {
+        let names_it = line.bytes.windows(32).any(|window| window == locator.as_bytes());
+        *seen.entry((format!("{:?}", line.role), names_it)).or_insert(0) += 1;
+        if line.role == RecordRole::Storer {
+            assert!(names_it);
+            assert!(line.from != reader && line.from != guards[0]);
+        }
+    }
+    assert!(!seen.contains_key(&("Guard".to_owned(), true)) && !seen.contains_key(&("Relay".to_owned(), true)));
+    assert!(seen[&("Guard".to_owned(), false)] >= 40 && seen[&("Relay".to_owned(), false)] >= 40, "{seen:?}");
+}
+
+#[test]
+fn garbage_frames_are_counted_and_survived() {
+    let mut net = Net::of(6);
+    let (attacker, victim) = (net.ids[1], net.ids[0]);
+    for length in [0, 1, 5, 100, 5_121, 34_305, 70_000] {
+        for kind in 0..8u8 {
+            let mut frame = vec![kind; length];
+            frame.iter_mut().skip(1).enumerate().for_each(|(index, byte)| *byte = (index * 31 + length) as u8);
+            net.frames.push_back((attacker, victim, frame));
+            net.settle();
+        }
+    }
+    assert!(net.count(victim, "frames_malformed") > 10);
+    assert!(net.count(victim, "dropped_unreadable") >= 2);
+    let block = leaf(1);
+    assert_eq!(net.place(victim, &block, 3), 3);
+}
