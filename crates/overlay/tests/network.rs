@@ -1,6 +1,8 @@
 //! A handful of overlays in one test, wired to each other without latency or loss: what the parts do
 //! together. Networks with latency, loss and churn are in `simulations`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
