@@ -1,0 +1,386 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use roneo_keys::time::{Mono, Now};
+use roneo_keys::{Block, Locator, NodeId, NodeSecret, Uri};
+use roneo_overlay::{
+    Address, Event, Invitation, NetworkState, Overlay, OverlayConfig, RecordLine, RequestId, Saved, StoreOp, Stored,
+};
+
+use crate::handle::{HandleError, InsertRequest, JobId, JobStatus, Peer};
+use crate::jobs::{Action, Jobs, Token};
+
+/// How often the jobs are told how many nodes and storers there are.
+const NETWORK_EVERY: Duration = Duration::from_millis(250);
+
+/// What the owner of a [`Core`] is to do or to know.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Output {
+    /// Send a frame on the open link to a node; drop it if the link is gone or its queue is full.
+    Send {
+        /// To whom.
+        to: NodeId,
+        /// At most [`roneo_overlay::MAX_FRAME_LEN`] bytes.
+        frame: Vec<u8>,
+    },
+    /// Open a link. Answered by [`Core::link_up`] or [`Core::dial_failed`].
+    Dial {
+        /// To whom.
+        peer: NodeId,
+        /// Where it says it listens, to be tried in order.
+        addresses: Vec<Address>,
+    },
+    /// Close a link. Answered by [`Core::link_down`].
+    HangUp {
+        /// To whom.
+        peer: NodeId,
+    },
+    /// Keep a block durably. Answered by [`Core::stored`].
+    Store {
+        /// Repeated in the answer.
+        op: StoreOp,
+        /// The key.
+        locator: Locator,
+        /// The value.
+        block: Block,
+    },
+    /// Look a block up. Answered by [`Core::loaded`].
+    Load {
+        /// Repeated in the answer.
+        op: StoreOp,
+        /// The key.
+        locator: Locator,
+    },
+    /// Keep these bytes across restarts, written atomically. Handed to [`Core::new`] at the next.
+    Save(Vec<u8>),
+    /// One line for the recording that was asked for.
+    Record(RecordLine),
+    /// Hand over the next `len` bytes of an insert's content, or fewer at its end. Answered by
+    /// [`Core::content`].
+    Read {
+        /// Which insert.
+        job: JobId,
+        /// Bytes wanted.
+        len: usize,
+    },
+    /// The next bytes of a fetch, in order. Answered by [`Core::taken`] once they are used.
+    Deliver {
+        /// Which fetch.
+        job: JobId,
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// Whether they are the last: then the hash of the whole was checked.
+        last: bool,
+    },
+    /// A job's [`JobStatus`] changed.
+    Changed(JobId),
+}
+
+/// How a node and its network are, as far as its core knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreStatus {
+    /// Nodes present in the view, this one included.
+    pub nodes: usize,
+    /// Open links.
+    pub links: usize,
+    /// Inserts and fetches that have not ended.
+    pub jobs: usize,
+    /// Every counter by name.
+    pub counters: BTreeMap<String, u64>,
+}
+
+/// A whole node without its sockets, disk and clock: an overlay and the jobs of its user.
+///
+/// Feed one input with the present `now`, take outputs from [`Core::poll_output`] until there is
+/// none, then sleep until [`Core::next_timeout`] or the next input. The daemon and the simulator
+/// drive this same type.
+pub struct Core {
+    overlay: Overlay,
+    jobs: Jobs,
+    requests: BTreeMap<RequestId, Token>,
+    tokens: BTreeMap<Token, RequestId>,
+    network: NetworkState,
+    network_due: Mono,
+    outputs: VecDeque<Output>,
+}
+
+impl Core {
+    /// A node as it starts. `saved` is what [`Output::Save`] last carried, or nothing; `seed` is 32
+    /// bytes of randomness that nobody else knows, but in a simulation.
+    #[must_use]
+    pub fn new(config: OverlayConfig, secret: NodeSecret, saved: Option<&[u8]>, seed: [u8; 32], now: Now) -> Self {
+        let saved = saved.and_then(Saved::from_bytes).unwrap_or_default();
+        let jobs = Jobs::new(ChaCha20Rng::from_seed(blake3::derive_key("roneo client jobs 1", &seed)));
+        let overlay_seed = blake3::derive_key("roneo client overlay 1", &seed);
+        let mut core = Self {
+            overlay: Overlay::new(config, secret, saved, overlay_seed, now),
+            jobs,
+            requests: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            network: NetworkState::default(),
+            network_due: now.mono,
+            outputs: VecDeque::new(),
+        };
+        core.pump(now);
+        core
+    }
+
+    /// This node's id.
+    #[must_use]
+    pub fn id(&self) -> NodeId {
+        self.overlay.id()
+    }
+
+    /// See [`Overlay::link_up`].
+    pub fn link_up(&mut self, now: Now, peer: NodeId) {
+        self.overlay.link_up(now, peer);
+        self.pump(now);
+    }
+
+    /// See [`Overlay::link_down`].
+    pub fn link_down(&mut self, now: Now, peer: NodeId) {
+        self.overlay.link_down(now, peer);
+        self.pump(now);
+    }
+
+    /// See [`Overlay::dial_failed`].
+    pub fn dial_failed(&mut self, now: Now, peer: NodeId) {
+        self.overlay.dial_failed(now, peer);
+        self.pump(now);
+    }
+
+    /// See [`Overlay::frame`].
+    pub fn frame(&mut self, now: Now, from: NodeId, bytes: &[u8]) {
+        self.overlay.frame(now, from, bytes);
+        self.pump(now);
+    }
+
+    /// The shell's peer discovery found a node worth calling.
+    pub fn found(&mut self, peer: NodeId, addresses: Vec<Address>) {
+        self.overlay.found(peer, addresses);
+    }
+
+    /// The datastore's answer to [`Output::Store`].
+    pub fn stored(&mut self, now: Now, op: StoreOp, outcome: Stored) {
+        self.overlay.stored(now, op, outcome);
+        self.pump(now);
+    }
+
+    /// The datastore's answer to [`Output::Load`].
+    pub fn loaded(&mut self, now: Now, op: StoreOp, block: Option<Block>) {
+        self.overlay.loaded(now, op, block);
+        self.pump(now);
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.overlay.handle_timeout(now);
+        if self.jobs.next_timeout().is_some_and(|at| at <= now.mono) {
+            self.jobs.handle_timeout(now.mono);
+        }
+        self.pump(now);
+    }
+
+    /// When there is next something to do.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Mono> {
+        [self.overlay.next_timeout(), self.jobs.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// The next thing to do for the owner, in order.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Begins an insert; its content is asked for by [`Output::Read`].
+    ///
+    /// # Errors
+    /// [`HandleError::Busy`] at the bound on jobs, [`HandleError::Refused`] for a request out of limits.
+    pub fn insert(&mut self, now: Now, request: InsertRequest) -> Result<JobId, HandleError> {
+        let job = self.jobs.insert(now.mono, request)?;
+        self.pump(now);
+        Ok(job)
+    }
+
+    /// Begins a fetch; its content comes by [`Output::Deliver`].
+    ///
+    /// # Errors
+    /// [`HandleError::Busy`] at the bound on jobs.
+    pub fn fetch(&mut self, now: Now, uri: Uri) -> Result<JobId, HandleError> {
+        let job = self.jobs.fetch(now.mono, uri)?;
+        self.pump(now);
+        Ok(job)
+    }
+
+    /// Ends a job and forgets it.
+    pub fn cancel(&mut self, now: Now, job: JobId) {
+        self.jobs.cancel(job);
+        self.pump(now);
+    }
+
+    /// The answer to [`Output::Read`]: content, or why there is none.
+    pub fn content(&mut self, now: Now, job: JobId, content: Result<Vec<u8>, String>) {
+        self.jobs.content(now.mono, job, content);
+        self.pump(now);
+    }
+
+    /// The bytes of one [`Output::Deliver`] are used.
+    pub fn taken(&mut self, now: Now, job: JobId) {
+        self.jobs.taken(now.mono, job);
+        self.pump(now);
+    }
+
+    /// Where a job stands.
+    #[must_use]
+    pub fn job(&self, job: JobId) -> Option<JobStatus> {
+        self.jobs.status(job)
+    }
+
+    /// See [`Overlay::invitation`].
+    #[must_use]
+    pub fn invitation(&self) -> Invitation {
+        self.overlay.invitation()
+    }
+
+    /// Follows an invitation, which must be to this node's network: the owner checks.
+    pub fn join(&mut self, invitation: &Invitation) {
+        self.overlay.join(invitation);
+    }
+
+    /// How the node is.
+    #[must_use]
+    pub fn status(&self, now: Now) -> CoreStatus {
+        let counters = self.overlay.counters().by_name();
+        CoreStatus {
+            nodes: self.overlay.nodes_present(now),
+            links: self.overlay.links().count(),
+            jobs: self.jobs.unfinished(),
+            counters: counters.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+        }
+    }
+
+    /// Every node in the view, this one first.
+    #[must_use]
+    pub fn peers(&self, now: Now) -> Vec<Peer> {
+        let me = Peer { node: self.id().to_text(), me: true, linked: false, heard_s: Some(0), set_aside: false };
+        let others = self.overlay.view().present(now).map(|entry| Peer {
+            node: entry.id().to_text(),
+            me: false,
+            linked: self.overlay.links().is_up(&entry.id()),
+            heard_s: entry.last_heard().map(|heard| now.mono.since(heard).as_secs()),
+            set_aside: entry.is_set_aside(now),
+        });
+        std::iter::once(me).chain(others).collect()
+    }
+
+    /// The overlay, for experiments.
+    #[must_use]
+    pub fn overlay(&self) -> &Overlay {
+        &self.overlay
+    }
+
+    /// Carries events up, actions down and outputs out until nothing moves.
+    fn pump(&mut self, now: Now) {
+        self.look_at_network(now);
+        loop {
+            let mut moved = false;
+            while let Some(output) = self.overlay.poll_output() {
+                moved = true;
+                self.overlay_output(now, output);
+            }
+            while let Some(action) = self.jobs.poll_action() {
+                moved = true;
+                self.job_action(now, action);
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    /// Counting storers walks the view: done a few times a second, not with every frame.
+    fn look_at_network(&mut self, now: Now) {
+        if now.mono < self.network_due {
+            return;
+        }
+        self.network_due = now.mono + NETWORK_EVERY;
+        let network = self.overlay.network_state(now);
+        if network != self.network {
+            self.network = network;
+            self.jobs.network(now.mono, network);
+        }
+    }
+
+    fn overlay_output(&mut self, now: Now, output: roneo_overlay::Output) {
+        use roneo_overlay::Output as Overlay;
+        let output = match output {
+            Overlay::Event(event) => return self.event(now, event),
+            Overlay::Send { to, frame } => Output::Send { to, frame },
+            Overlay::Dial { peer, addresses } => Output::Dial { peer, addresses },
+            Overlay::HangUp { peer } => Output::HangUp { peer },
+            Overlay::Store { op, locator, block } => Output::Store { op, locator, block },
+            Overlay::Load { op, locator } => Output::Load { op, locator },
+            Overlay::Save(bytes) => Output::Save(bytes),
+            Overlay::Record(line) => Output::Record(line),
+            _ => return,
+        };
+        self.outputs.push_back(output);
+    }
+
+    fn event(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Placing { request, receipts } => {
+                if let Some(token) = self.requests.get(&request) {
+                    self.jobs.put_progress(now.mono, *token, receipts);
+                }
+            }
+            Event::Placed { request, receipts } => {
+                if let Some(token) = self.forget(request) {
+                    self.jobs.put_done(now.mono, token, receipts);
+                }
+            }
+            Event::Searched { request, outcome } => {
+                if let Some(token) = self.forget(request) {
+                    self.jobs.get_done(now.mono, token, outcome);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self, request: RequestId) -> Option<Token> {
+        let token = self.requests.remove(&request)?;
+        self.tokens.remove(&token);
+        Some(token)
+    }
+
+    fn job_action(&mut self, now: Now, action: Action) {
+        match action {
+            Action::Read { job, len } => self.outputs.push_back(Output::Read { job, len }),
+            Action::Deliver { job, bytes, last } => self.outputs.push_back(Output::Deliver { job, bytes, last }),
+            Action::Changed(job) => self.outputs.push_back(Output::Changed(job)),
+            Action::Put { token, block, copies, .. } => match self.overlay.place(now, block, copies) {
+                Ok(request) => self.remember(token, request),
+                Err(_) => self.jobs.put_done(now.mono, token, 0),
+            },
+            Action::Get { token, locator, class, first } => match self.overlay.search(now, locator, class, first) {
+                Ok(request) => self.remember(token, request),
+                Err(_) => self.jobs.get_done(now.mono, token, Err(0)),
+            },
+            Action::CancelRequest { token } => {
+                if let Some(request) = self.tokens.remove(&token) {
+                    self.requests.remove(&request);
+                    self.overlay.cancel(request);
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, token: Token, request: RequestId) {
+        self.requests.insert(request, token);
+        self.tokens.insert(token, request);
+    }
+}

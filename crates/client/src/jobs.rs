@@ -1,0 +1,519 @@
+//! Inserts and fetches as a machine: which blocks to place and to ask for, and when.
+//!
+//! [`Jobs`] knows content (`roneo-content`) and nothing of paths, storers or packets: its owner
+//! answers every [`Action::Put`] and [`Action::Get`] once, by whatever network it has. Contract of
+//! the owner: feed one input, then take actions until [`Jobs::poll_action`] has none, then wait for
+//! the next input or for [`Jobs::next_timeout`]. How long a silent storer is waited for is the
+//! owner's affair; what to try meanwhile is decided here.
+//!
+//! Memory: an insert holds [`SEGMENTS_AHEAD`] coded segments and what of earlier ones still lacks
+//! copies ([`WEAK_BYTES_PER_JOB`] at most); a fetch holds [`CHUNKS_AHEAD`] segments, those included
+//! that its consumer has not taken. While all jobs together hold more than [`SPARE_BYTES`], each is
+//! kept to one segment at a time.
+
+mod desk;
+mod fetch;
+mod gathering;
+mod insert;
+mod outlook;
+mod placing;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+
+use rand_chacha::ChaCha20Rng;
+use roneo_content::ReedSolomon;
+use roneo_keys::time::Mono;
+use roneo_keys::{Block, InsertKey, Locator, ReadKey, SizeClass, Uri};
+use roneo_overlay::{FirstAsk, NetworkState};
+
+use crate::handle::{HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Waiting};
+use desk::{Desk, Requests, Room};
+use fetch::Fetch;
+use insert::Insert;
+
+pub use fetch::{CHUNKS_AHEAD, GET_WINDOW, KEEP_LISTS_AHEAD};
+pub use gathering::{HEDGE, HEDGE_SHARDS};
+pub use insert::{SEGMENTS_AHEAD, WEAK_BYTES_PER_JOB};
+pub use placing::{INSERT_PATIENCE, PUT_WINDOW, RETRY_FIRST, RETRY_LONGEST, RETRY_LONGEST_FAILING};
+pub use search::{FETCH_RETRY, FETCH_ROUNDS};
+
+/// Jobs that wait or run at one time.
+pub const MAX_JOBS: usize = 32;
+/// Jobs remembered beyond those: ended, or settled as weak. The oldest are forgotten first.
+pub const MAX_SETTLED: usize = 256;
+/// Bytes of blocks that all weak inserts together keep so that they can go on placing them. Beyond,
+/// the oldest insert gives up first.
+pub const WEAK_BYTES: usize = 64 << 20;
+/// Bytes held by all jobs beyond which each works on one segment at a time.
+pub const SPARE_BYTES: usize = 64 << 20;
+/// Requests of all jobs beyond which each job makes [`CROWDED_WINDOW`] at a time.
+pub const CROWDED: usize = 384;
+/// See [`CROWDED`]. With [`MAX_JOBS`] and [`MAX_SETTLED`] this keeps all jobs under 1,024 requests.
+pub const CROWDED_WINDOW: usize = 2;
+
+/// Names one request of a job for a block, and its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token(pub u64);
+
+/// What is true before anybody else is known. A path visits no node twice, so it needs five.
+const ALONE: NetworkState = NetworkState { known: 1, needed: 5, other_storers: 0 };
+
+/// What the owner is to do.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Read the next `len` bytes of an insert's content, and answer by [`Jobs::content`].
+    Read {
+        /// Whose content.
+        job: JobId,
+        /// Bytes wanted, at most [`CHUNK_LEN`](crate::handle::CHUNK_LEN).
+        len: usize,
+    },
+    /// Hand content to whoever fetches it, and say so by [`Jobs::taken`] once it is consumed.
+    Deliver {
+        /// Whose content.
+        job: JobId,
+        /// The next bytes of it, at most [`CHUNK_LEN`](crate::handle::CHUNK_LEN).
+        bytes: Vec<u8>,
+        /// Whether it ends here. The hash of the whole has then been checked.
+        last: bool,
+    },
+    /// Place a block, and answer by [`Jobs::put_done`].
+    Put {
+        /// Repeated by the answer.
+        token: Token,
+        /// Where the block lives.
+        locator: Locator,
+        /// The block.
+        block: Block,
+        /// On how many storers.
+        copies: u8,
+    },
+    /// Find a block, and answer by [`Jobs::get_done`].
+    Get {
+        /// Repeated by the answer.
+        token: Token,
+        /// Where it lives.
+        locator: Locator,
+        /// Its size.
+        class: SizeClass,
+        /// How many storers to ask at first.
+        first: FirstAsk,
+    },
+    /// The answer to this request is of no more use.
+    CancelRequest {
+        /// Which.
+        token: Token,
+    },
+    /// [`Jobs::status`] of this job is another than before.
+    Changed(JobId),
+}
+
+impl fmt::Debug for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { job, len } => write!(formatter, "Read({job:?}, {len})"),
+            Self::Deliver { job, bytes, last } => write!(formatter, "Deliver({job:?}, {}, {last})", bytes.len()),
+            Self::Put { token, block, copies, .. } => write!(formatter, "Put({token:?}, {block:?}, {copies})"),
+            Self::Get { token, class, first, .. } => write!(formatter, "Get({token:?}, {class:?}, {first:?})"),
+            Self::CancelRequest { token } => write!(formatter, "CancelRequest({token:?})"),
+            Self::Changed(job) => write!(formatter, "Changed({job:?})"),
+        }
+    }
+}
+
+/// All inserts and fetches of a node.
+///
+/// Deterministic: the same random stream and inputs give the same actions.
+///
+/// ```
+/// use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+/// use roneo_client::handle::{InsertRequest, JobState};
+/// use roneo_client::jobs::{Action, Jobs};
+/// use roneo_keys::time::Mono;
+/// use roneo_overlay::NetworkState;
+///
+/// let mut jobs = Jobs::new(ChaCha20Rng::seed_from_u64(7)); // a real node seeds from the system
+/// jobs.network(Mono(0), NetworkState { known: 9, needed: 5, other_storers: 8 });
+/// let request = InsertRequest { length: 5, name: "tract.txt".into(), media_type: "text/plain".into() };
+/// let job = jobs.insert(Mono(0), request)?;
+///
+/// while let Some(action) = jobs.poll_action() {
+///     match action {
+///         Action::Read { job, len } => jobs.content(Mono(1), job, Ok(b"bread"[..len].to_vec())),
+///         Action::Put { token, copies, .. } => jobs.put_done(Mono(2), token, copies),
+///         _ => {}
+///     }
+/// }
+/// let status = jobs.status(job).expect("it was just begun");
+/// assert_eq!(status.state, JobState::Stored);
+/// assert!(status.uri.as_ref().is_some_and(|link| link.ends_with("/tract.txt")));
+/// # Ok::<(), roneo_client::handle::HandleError>(())
+/// ```
+pub struct Jobs {
+    rng: ChaCha20Rng,
+    codec: ReedSolomon,
+    network: NetworkState,
+    jobs: BTreeMap<JobId, Job>,
+    last_job: u64,
+    requests: Requests,
+    actions: VecDeque<Action>,
+    changed: BTreeSet<JobId>,
+    held_bytes: usize,
+}
+
+struct Job {
+    status: JobStatus,
+    held_bytes: usize,
+    weak_bytes: usize,
+    work: Work,
+}
+
+// Both are large, few, and live in a map.
+#[allow(clippy::large_enum_variant)]
+enum Work {
+    Insert(Insert),
+    Fetch(Fetch),
+}
+
+impl Jobs {
+    /// No jobs, on a network of nobody else. `rng` is for the keys of inserts.
+    #[must_use]
+    pub fn new(rng: ChaCha20Rng) -> Self {
+        Self {
+            rng,
+            codec: ReedSolomon::default(),
+            network: ALONE,
+            jobs: BTreeMap::new(),
+            last_job: 0,
+            requests: Requests::default(),
+            actions: VecDeque::new(),
+            changed: BTreeSet::new(),
+            held_bytes: 0,
+        }
+    }
+
+    /// Begins an insert. Its content is asked for by [`Action::Read`] as room frees up.
+    ///
+    /// # Errors
+    /// [`HandleError::Busy`] at [`MAX_JOBS`]; [`HandleError::Refused`] for a name or media type that
+    /// no root holds; [`JobError::TooLarge`](crate::handle::JobError::TooLarge).
+    pub fn insert(&mut self, now: Mono, request: InsertRequest) -> Result<JobId, HandleError> {
+        self.check_room()?;
+        let (read_key, insert_key) = (ReadKey::random(&mut self.rng), InsertKey::random(&mut self.rng));
+        let insert = Insert::new(request, read_key, insert_key)?;
+        Ok(self.begin(now, JobKind::Insert, Work::Insert(insert)))
+    }
+
+    /// Begins a fetch. Its content comes by [`Action::Deliver`].
+    ///
+    /// # Errors
+    /// [`HandleError::Busy`] at [`MAX_JOBS`]; [`HandleError::Refused`] for a link that this version
+    /// cannot fetch.
+    pub fn fetch(&mut self, now: Mono, uri: Uri) -> Result<JobId, HandleError> {
+        self.check_room()?;
+        let Uri::Chk(chk) = uri else {
+            return Err(HandleError::Refused("this version opens CHK@ links only: update it".to_owned()));
+        };
+        Ok(self.begin(now, JobKind::Fetch, Work::Fetch(Fetch::new(chk))))
+    }
+
+    /// Ends a job and forgets it. What an insert stored stays stored.
+    pub fn cancel(&mut self, job: JobId) {
+        let Some(mut ended) = self.jobs.remove(&job) else { return };
+        let mut desk = Desk {
+            // Nothing that is abandoned looks at the time.
+            now: Mono::default(),
+            network: self.network,
+            room: Room::Scarce,
+            codec: &self.codec,
+            job,
+            requests: &mut self.requests,
+            actions: &mut self.actions,
+        };
+        ended.work.abandon(&mut desk);
+        self.held_bytes -= ended.held_bytes;
+        self.changed.remove(&job);
+        self.actions.retain(|action| match action {
+            Action::Read { job: of, .. } | Action::Deliver { job: of, .. } => *of != job,
+            _ => true,
+        });
+    }
+
+    /// Takes notice of the network. To be called whenever the state is another than before.
+    pub fn network(&mut self, now: Mono, network: NetworkState) {
+        let before = std::mem::replace(&mut self.network, network);
+        if before != network {
+            self.touch_all(now, |work, desk| work.network_changed(desk, &before));
+        }
+    }
+
+    /// Takes the answer to [`Action::Read`]: the bytes, or why there are none, in words.
+    pub fn content(&mut self, now: Mono, job: JobId, content: Result<Vec<u8>, String>) {
+        self.touch(now, job, |work, desk| {
+            if let Work::Insert(insert) = work {
+                insert.content(desk, content);
+            }
+        });
+    }
+
+    /// Notes that the consumer of a fetch took one chunk of [`Action::Deliver`].
+    pub fn taken(&mut self, now: Mono, job: JobId) {
+        self.touch(now, job, |work, _| {
+            if let Work::Fetch(fetch) = work {
+                fetch.taken();
+            }
+        });
+    }
+
+    /// Notes that a put stands on `receipts` storers so far.
+    pub fn put_progress(&mut self, now: Mono, token: Token, receipts: u8) {
+        let Some(job) = self.requests.owner(token) else { return };
+        self.touch(now, job, |work, desk| {
+            if let Work::Insert(insert) = work {
+                insert.put_progress(desk, token, receipts);
+            }
+        });
+    }
+
+    /// Takes the answer to [`Action::Put`]: `receipts` distinct storers in all have the block.
+    pub fn put_done(&mut self, now: Mono, token: Token, receipts: u8) {
+        let Some(job) = self.requests.answered(token) else { return };
+        self.touch(now, job, |work, desk| {
+            if let Work::Insert(insert) = work {
+                insert.put_done(desk, token, receipts);
+            }
+        });
+    }
+
+    /// Takes the answer to [`Action::Get`]: a block with the locator asked for, which the owner has
+    /// checked, or how many storers answered that they have none.
+    pub fn get_done(&mut self, now: Mono, token: Token, answer: Result<Block, usize>) {
+        let Some(job) = self.requests.answered(token) else { return };
+        self.touch(now, job, |work, desk| {
+            if let Work::Fetch(fetch) = work {
+                fetch.get_done(desk, token, answer);
+            }
+        });
+    }
+
+    /// Does what is due. To be called at [`Jobs::next_timeout`]; early or late is harmless.
+    pub fn handle_timeout(&mut self, now: Mono) {
+        let due: Vec<JobId> =
+            self.jobs.iter().filter(|(_, job)| job.is_due(&self.network, now)).map(|(&id, _)| id).collect();
+        for job in due {
+            self.touch(now, job, |work, desk| match work {
+                Work::Insert(insert) => insert.handle_timeout(desk),
+                Work::Fetch(fetch) => fetch.handle_timeout(desk),
+            });
+        }
+    }
+
+    /// When [`Jobs::handle_timeout`] is next needed, if nothing else happens.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Mono> {
+        self.jobs.values().filter_map(|job| job.work.next_timeout(&self.network)).min()
+    }
+
+    /// The next thing to do.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front().or_else(|| self.changed.pop_first().map(Action::Changed))
+    }
+
+    /// Where a job stands; `None` for one that was cancelled or forgotten.
+    #[must_use]
+    pub fn status(&self, job: JobId) -> Option<JobStatus> {
+        self.jobs.get(&job).map(|job| job.status.clone())
+    }
+
+    /// Jobs that wait, run, or go on placing what is weak.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        self.jobs.values().filter(|job| !job.work.is_over()).count()
+    }
+
+    /// Bytes of content and blocks that all jobs hold, those in requests and with consumers included.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.held_bytes
+    }
+
+    fn check_room(&self) -> Result<(), HandleError> {
+        let active = self.jobs.values().filter(|job| job.is_active()).count();
+        if active < MAX_JOBS { Ok(()) } else { Err(HandleError::Busy("too many transfers at once")) }
+    }
+
+    fn begin(&mut self, now: Mono, kind: JobKind, work: Work) -> JobId {
+        self.last_job += 1;
+        let id = JobId(self.last_job);
+        let status = JobStatus {
+            job: id,
+            kind,
+            state: JobState::Waiting,
+            revision: 0,
+            done: 0,
+            total: 0,
+            length: None,
+            waiting: None,
+            uri: None,
+            name: None,
+            media_type: None,
+            note: None,
+            error: None,
+        };
+        self.jobs.insert(id, Job { status, held_bytes: 0, weak_bytes: 0, work });
+        self.forget_settled();
+        self.touch(now, id, |_, _| {});
+        id
+    }
+
+    /// Keeps the records of settled jobs within [`MAX_SETTLED`].
+    fn forget_settled(&mut self) {
+        let settled = || self.jobs.iter().filter(|(_, job)| !job.is_active());
+        if settled().count() > MAX_SETTLED {
+            let oldest_over = settled().find(|(_, job)| job.work.is_over());
+            if let Some(oldest) = oldest_over.or_else(|| settled().next()).map(|(&id, _)| id) {
+                self.cancel(oldest);
+            }
+        }
+    }
+
+    /// Lets one job take an input, go on as far as it can, and show where it stands.
+    fn touch(&mut self, now: Mono, job: JobId, input: impl FnOnce(&mut Work, &mut Desk)) {
+        self.touch_one(now, job, input);
+        self.bound_weak(now);
+    }
+
+    fn touch_all(&mut self, now: Mono, mut input: impl FnMut(&mut Work, &mut Desk)) {
+        let all: Vec<JobId> = self.jobs.keys().copied().collect();
+        for job in all {
+            self.touch(now, job, &mut input);
+        }
+    }
+
+    fn touch_one(&mut self, now: Mono, id: JobId, input: impl FnOnce(&mut Work, &mut Desk)) {
+        let room = self.room();
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let mut desk = Desk {
+            now,
+            network: self.network,
+            room,
+            codec: &self.codec,
+            job: id,
+            requests: &mut self.requests,
+            actions: &mut self.actions,
+        };
+        input(&mut job.work, &mut desk);
+        job.work.advance(&mut desk);
+        let held_bytes = job.work.held_bytes();
+        self.held_bytes = self.held_bytes - job.held_bytes + held_bytes;
+        job.held_bytes = held_bytes;
+        job.weak_bytes = job.work.weak_bytes();
+        if job.refresh(&self.network) {
+            self.changed.insert(id);
+        }
+    }
+
+    /// A job kept to one segment has an input coming for that one, and looks again then.
+    fn room(&self) -> Room {
+        if self.held_bytes < SPARE_BYTES { Room::Ample } else { Room::Scarce }
+    }
+
+    /// Keeps what weak inserts hold within [`WEAK_BYTES`].
+    fn bound_weak(&mut self, now: Mono) {
+        while self.jobs.values().map(|job| job.weak_bytes).sum::<usize>() > WEAK_BYTES {
+            let Some(oldest) = self.jobs.iter().find(|(_, job)| job.weak_bytes > 0).map(|(&id, _)| id) else { return };
+            self.touch_one(now, oldest, |work, desk| {
+                if let Work::Insert(insert) = work {
+                    insert.give_up_weak(desk);
+                }
+            });
+        }
+    }
+}
+
+impl Job {
+    /// Whether it counts against [`MAX_JOBS`].
+    fn is_active(&self) -> bool {
+        matches!(self.status.state, JobState::Waiting | JobState::Running)
+    }
+
+    fn is_due(&self, network: &NetworkState, now: Mono) -> bool {
+        self.work.next_timeout(network).is_some_and(|due| due <= now)
+    }
+
+    /// Brings the status up to date, and says whether that changed it.
+    fn refresh(&mut self, network: &NetworkState) -> bool {
+        let mut fresh = self.status.clone();
+        match &self.work {
+            Work::Insert(insert) => insert.describe(&mut fresh),
+            Work::Fetch(fetch) => fetch.describe(&mut fresh),
+        }
+        let waits = fresh.state == JobState::Running && !desk::ready(network);
+        fresh.waiting = waits.then_some(Waiting { needed: network.needed, known: network.known });
+        if waits {
+            fresh.state = JobState::Waiting;
+        }
+        let changed = fresh != self.status;
+        if changed {
+            fresh.revision += 1;
+            self.status = fresh;
+        }
+        changed
+    }
+}
+
+impl Work {
+    fn advance(&mut self, desk: &mut Desk) {
+        match self {
+            Self::Insert(insert) => insert.advance(desk),
+            Self::Fetch(fetch) => fetch.advance(desk),
+        }
+    }
+
+    fn network_changed(&mut self, desk: &mut Desk, before: &NetworkState) {
+        match self {
+            Self::Insert(insert) => insert.network_changed(desk, before),
+            // It only waits or goes on, which `advance` sees to.
+            Self::Fetch(_) => {}
+        }
+    }
+
+    fn abandon(&mut self, desk: &mut Desk) {
+        match self {
+            Self::Insert(insert) => insert.abandon(desk),
+            Self::Fetch(fetch) => fetch.abandon(desk),
+        }
+    }
+
+    fn next_timeout(&self, network: &NetworkState) -> Option<Mono> {
+        match self {
+            Self::Insert(insert) => insert.next_timeout(network),
+            Self::Fetch(fetch) => fetch.next_timeout(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Insert(insert) => insert.is_over(),
+            Self::Fetch(fetch) => fetch.is_over(),
+        }
+    }
+
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Insert(insert) => insert.held_bytes(),
+            Self::Fetch(fetch) => fetch.held_bytes(),
+        }
+    }
+
+    fn weak_bytes(&self) -> usize {
+        match self {
+            Self::Insert(insert) => insert.weak_bytes(),
+            Self::Fetch(_) => 0,
+        }
+    }
+}

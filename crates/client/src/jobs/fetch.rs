@@ -1,0 +1,539 @@
+//! One fetch: root, lists, segments in order, and the hash of the whole before the last of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use roneo_content::{
+    Body, ContentHasher, INDEX_CAPACITY, KeepList, KeepListError, Layout, Root, RootError, SegmentError,
+    decode_segment, listed_in, open_data_block, open_index,
+};
+use roneo_keys::time::Mono;
+use roneo_keys::{Block, Chk, Locator, ReadKey, SizeClass};
+
+use super::Token;
+use super::desk::{Desk, Room};
+use super::gathering::{Gathering, HEDGE_SHARDS, TooFew};
+use super::search::{Found, Search};
+use crate::handle::{JobError, JobState, JobStatus};
+
+/// Segments of one fetch between the first request for a shard and its consumer having taken the bytes.
+pub const CHUNKS_AHEAD: u32 = 3;
+/// Keep lists looked for beyond those segments, so that a segment does not begin by waiting.
+pub const KEEP_LISTS_AHEAD: u32 = 4;
+/// Blocks of one fetch that are asked for at one time; [`HEDGE_SHARDS`] more for a segment that is stuck.
+pub const GET_WINDOW: usize = 32;
+
+pub(super) struct Fetch {
+    key: ReadKey,
+    targets: BTreeMap<Token, Target>,
+    /// Lengths of the chunks delivered and not yet taken.
+    with_consumer: VecDeque<usize>,
+    stage: Stage,
+    /// Kept apart from the stage, so that it can be told after the end too.
+    about: Option<About>,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Root,
+    Single,
+    /// An index block.
+    Index(u64),
+    /// The keep list of a segment.
+    KeepList(u32),
+    Shard {
+        segment: u32,
+        shard: usize,
+    },
+}
+
+enum Stage {
+    /// Looking for the root.
+    Root(Search),
+    /// Looking for the one block that is all of the content.
+    Single(Box<Root>, Search),
+    Segments(Box<Segments>),
+    Fetched,
+    Failed(JobError),
+}
+
+/// What the root says, for people.
+struct About {
+    name: String,
+    media_type: String,
+    length: u64,
+    /// Blocks that a fetch needs, the root included.
+    total: u64,
+    /// Those that will not be looked at again.
+    done: u64,
+}
+
+/// The segments of coded content, those before `next` delivered and those before `taken` consumed.
+struct Segments {
+    root: Root,
+    count: u32,
+    hasher: ContentHasher,
+    next: u32,
+    taken: u32,
+    parts: BTreeMap<u32, Part>,
+    /// Lists of keep lists: found, or being looked for. Only those around `next`.
+    indexes: BTreeMap<u64, Index>,
+}
+
+enum Part {
+    Listing(Search),
+    Listed(KeepList),
+    Gathering(Gathering),
+    Ready(Vec<u8>),
+}
+
+enum Index {
+    Search(Search),
+    Listed(Vec<Locator>),
+}
+
+impl Fetch {
+    pub(super) fn new(chk: Chk) -> Self {
+        let stage = Stage::Root(Search::new(chk.root, chk.extra.root));
+        Self { key: chk.key, targets: BTreeMap::new(), with_consumer: VecDeque::new(), stage, about: None }
+    }
+
+    pub(super) fn taken(&mut self) {
+        let taken = self.with_consumer.pop_front().is_some();
+        if let Stage::Segments(segments) = &mut self.stage {
+            segments.taken += u32::from(taken);
+        }
+    }
+
+    pub(super) fn get_done(&mut self, desk: &mut Desk, token: Token, answer: Result<Block, usize>) {
+        let Some(target) = self.targets.remove(&token) else { return };
+        if let Err(error) = self.take_answer(desk, target, answer) {
+            self.fail(desk, error);
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, desk: &Desk) {
+        match &mut self.stage {
+            Stage::Root(search) | Stage::Single(_, search) => search.handle_timeout(desk.now),
+            Stage::Segments(segments) => segments.handle_timeout(desk.now),
+            Stage::Fetched | Stage::Failed(_) => {}
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Mono> {
+        match &self.stage {
+            Stage::Root(search) | Stage::Single(_, search) => search.next_timeout(),
+            Stage::Segments(segments) => segments.next_timeout(),
+            Stage::Fetched | Stage::Failed(_) => None,
+        }
+    }
+
+    /// Goes on as far as memory, window, consumer and network allow.
+    pub(super) fn advance(&mut self, desk: &mut Desk) {
+        if let Err(error) = self.deliver(desk) {
+            return self.fail(desk, error);
+        }
+        if !desk.ready() {
+            return;
+        }
+        match &mut self.stage {
+            Stage::Root(search) => ask_once(search, desk, Target::Root, &mut self.targets),
+            Stage::Single(_, search) => ask_once(search, desk, Target::Single, &mut self.targets),
+            Stage::Segments(segments) => {
+                segments.look_ahead(desk);
+                segments.ask(desk, &mut self.targets);
+            }
+            Stage::Fetched | Stage::Failed(_) => {}
+        }
+    }
+
+    pub(super) fn abandon(&mut self, desk: &mut Desk) {
+        for token in std::mem::take(&mut self.targets).into_keys() {
+            desk.withdraw(token);
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Fetched | Stage::Failed(_))
+    }
+
+    pub(super) fn held_bytes(&self) -> usize {
+        let here = match &self.stage {
+            Stage::Segments(segments) => segments.held_bytes(),
+            Stage::Root(_) | Stage::Single(..) | Stage::Fetched | Stage::Failed(_) => 0,
+        };
+        here + self.with_consumer.iter().sum::<usize>()
+    }
+
+    pub(super) fn describe(&self, status: &mut JobStatus) {
+        status.state = match &self.stage {
+            Stage::Root(_) | Stage::Single(..) | Stage::Segments(_) => JobState::Running,
+            Stage::Fetched => JobState::Fetched,
+            Stage::Failed(_) => JobState::Failed,
+        };
+        status.error = if let Stage::Failed(error) = &self.stage { Some(error.clone()) } else { None };
+        let Some(about) = &self.about else { return };
+        let under_way = if let Stage::Segments(segments) = &self.stage { segments.done() } else { 0 };
+        // A fetch that failed stays where it was.
+        status.done = status.done.max(about.done + under_way);
+        status.total = about.total;
+        status.length = Some(about.length);
+        let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        status.name = named(&about.name);
+        status.media_type = named(&about.media_type);
+    }
+
+    fn fail(&mut self, desk: &mut Desk, error: JobError) {
+        self.abandon(desk);
+        self.stage = Stage::Failed(error);
+    }
+
+    fn take_answer(&mut self, desk: &mut Desk, target: Target, answer: Result<Block, usize>) -> Result<(), JobError> {
+        match (&mut self.stage, target) {
+            (Stage::Root(search), Target::Root) => match search.done(desk, answer) {
+                Found::Block(block) => self.take_root(desk, &block),
+                Found::Open => Ok(()),
+                Found::Missing { answered } => Err(JobError::RootNotFound { asked: answered }),
+            },
+            (Stage::Single(root, search), Target::Single) => match search.done(desk, answer) {
+                Found::Block(block) => {
+                    let length = usize::try_from(root.digest().length).unwrap_or(usize::MAX);
+                    let bytes = open_data_block(root.insert_key(), 0, &block, length).map_err(damaged)?;
+                    let mut hasher = ContentHasher::default();
+                    hasher.update(&bytes);
+                    hasher.verify(root.digest()).map_err(damaged)?;
+                    self.finish(desk, bytes);
+                    Ok(())
+                }
+                Found::Open => Ok(()),
+                Found::Missing { .. } => Err(missing(0, 1, TooFew { found: 0, needed: 1 })),
+            },
+            (Stage::Segments(segments), target) => {
+                let unneeded = segments.take_answer(desk, &self.key, target, answer)?;
+                for token in unneeded {
+                    self.targets.remove(&token);
+                    desk.withdraw(token);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn take_root(&mut self, desk: &mut Desk, block: &Block) -> Result<(), JobError> {
+        let root = Root::open(block, &self.key).map_err(|error| match error {
+            RootError::Newer => JobError::Newer,
+            other => damaged(other),
+        })?;
+        let (plan, segments) = (root.plan(), u64::from(root.plan().segments()));
+        let index_blocks = if plan.layout() == Layout::Indexed { plan.listed_in_root() as u64 } else { 0 };
+        self.about = Some(About {
+            name: root.name().to_owned(),
+            media_type: root.media_type().to_owned(),
+            length: plan.length(),
+            total: 1 + index_blocks + segments + plan.blocks(),
+            done: 1,
+        });
+        match root.body() {
+            Body::Inline(content) => {
+                // `Root::open` has checked its digest.
+                let content = content.clone();
+                self.finish(desk, content);
+            }
+            Body::Single(block) => {
+                let search = Search::new(*block, SizeClass::Block);
+                self.stage = Stage::Single(Box::new(root), search);
+            }
+            Body::Segments(_) | Body::Indexed(_) => self.stage = Stage::Segments(Box::new(Segments::new(root))),
+        }
+        Ok(())
+    }
+
+    /// Hands over what is all of the content, or the last of it, once it is checked.
+    fn finish(&mut self, desk: &mut Desk, bytes: Vec<u8>) {
+        if let Some(about) = &mut self.about {
+            about.done = about.total;
+        }
+        self.hand_over(desk, bytes, true);
+        self.stage = Stage::Fetched;
+    }
+
+    fn hand_over(&mut self, desk: &mut Desk, bytes: Vec<u8>, last: bool) {
+        self.with_consumer.push_back(bytes.len());
+        desk.deliver(bytes, last);
+    }
+
+    /// Hands over the segments that are ready and next.
+    fn deliver(&mut self, desk: &mut Desk) -> Result<(), JobError> {
+        while let Stage::Segments(segments) = &mut self.stage {
+            let Some((bytes, blocks)) = segments.next_ready() else { return Ok(()) };
+            segments.hasher.update(&bytes);
+            if segments.next == segments.count {
+                std::mem::take(&mut segments.hasher).verify(segments.root.digest()).map_err(damaged)?;
+                self.finish(desk, bytes);
+            } else {
+                self.hand_over(desk, bytes, false);
+                if let Some(about) = &mut self.about {
+                    about.done += blocks;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Segments {
+    fn new(root: Root) -> Self {
+        let count = root.plan().segments();
+        Self {
+            root,
+            count,
+            hasher: ContentHasher::default(),
+            next: 0,
+            taken: 0,
+            parts: BTreeMap::new(),
+            indexes: BTreeMap::new(),
+        }
+    }
+
+    /// Segment `next` if it is ready, with the number of blocks it took. Moves on to the one after.
+    fn next_ready(&mut self) -> Option<(Vec<u8>, u64)> {
+        if !matches!(self.parts.get(&self.next), Some(Part::Ready(_))) {
+            return None;
+        }
+        let Some(Part::Ready(bytes)) = self.parts.remove(&self.next) else { return None };
+        let k = self.root.plan().segment(self.next).map_or(0, |segment| segment.k);
+        self.next += 1;
+        Some((bytes, 1 + u64::from(k)))
+    }
+
+    /// Begins to look for keep lists and shards as far ahead as the consumer and memory allow.
+    fn look_ahead(&mut self, desk: &Desk) {
+        let ahead = if desk.room == Room::Ample { CHUNKS_AHEAD } else { 1 };
+        let gather_before = self.count.min(self.taken.saturating_add(ahead));
+        let list_before = self.count.min(gather_before.saturating_add(KEEP_LISTS_AHEAD));
+        for segment in self.next..list_before {
+            if !self.parts.contains_key(&segment) {
+                let Some(keep_list) = self.keep_list(segment) else { break };
+                self.parts.insert(segment, Part::Listing(Search::new(keep_list, SizeClass::Leaf)));
+            }
+        }
+        for (&segment, part) in self.parts.range_mut(..gather_before) {
+            if let (Part::Listed(keep_list), Some(plan)) = (&part, self.root.plan().segment(segment)) {
+                *part = Part::Gathering(Gathering::new(plan, keep_list.clone(), desk.now));
+            }
+        }
+    }
+
+    /// Where the keep list of a segment is. `None` while the index block that says so is looked for.
+    fn keep_list(&mut self, segment: u32) -> Option<Locator> {
+        let listed = match self.root.body() {
+            Body::Segments(listed) => return listed.get(segment as usize).copied(),
+            Body::Indexed(listed) => listed,
+            Body::Inline(_) | Body::Single(_) => return None,
+        };
+        let (index, position) = (index_of(segment), segment as usize % INDEX_CAPACITY);
+        // Behind the segment to be delivered no index block is needed any more.
+        self.indexes = self.indexes.split_off(&index_of(self.next));
+        if let Some(Index::Listed(keep_lists)) = self.indexes.get(&index) {
+            return keep_lists.get(position).copied();
+        }
+        let block = *listed.get(usize::try_from(index).ok()?)?;
+        self.indexes.entry(index).or_insert_with(|| Index::Search(Search::new(block, SizeClass::Block)));
+        None
+    }
+
+    /// Asks for as much as the window allows: lists before shards, earlier segments before later ones.
+    fn ask(&mut self, desk: &mut Desk, targets: &mut BTreeMap<Token, Target>) {
+        for (&index, state) in &mut self.indexes {
+            if let Index::Search(search) = state {
+                ask_once(search, desk, Target::Index(index), targets);
+            }
+        }
+        for (&segment, part) in &mut self.parts {
+            if let Part::Listing(search) = part {
+                ask_once(search, desk, Target::KeepList(segment), targets);
+            }
+        }
+        for (&segment, part) in &mut self.parts {
+            let Part::Gathering(gathering) = part else { continue };
+            let hedge = if gathering.is_hedging() { HEDGE_SHARDS } else { 0 };
+            while targets.len() < desk.window(GET_WINDOW) + hedge {
+                let Some(shard) = gathering.next_wanted() else { break };
+                let Some(token) = gathering.ask(desk, shard) else { break };
+                targets.insert(token, Target::Shard { segment, shard });
+            }
+        }
+    }
+
+    /// Takes an answer, and gives the requests that are of no more use.
+    fn take_answer(
+        &mut self,
+        desk: &mut Desk,
+        key: &ReadKey,
+        target: Target,
+        answer: Result<Block, usize>,
+    ) -> Result<Vec<Token>, JobError> {
+        match target {
+            Target::Index(index) => self.take_index(desk, key, index, answer).map(|()| Vec::new()),
+            Target::KeepList(segment) => self.take_keep_list(desk, segment, answer).map(|()| Vec::new()),
+            Target::Shard { segment, shard } => self.take_shard(desk, segment, shard, answer),
+            Target::Root | Target::Single => Ok(Vec::new()),
+        }
+    }
+
+    fn take_index(
+        &mut self,
+        desk: &mut Desk,
+        key: &ReadKey,
+        index: u64,
+        answer: Result<Block, usize>,
+    ) -> Result<(), JobError> {
+        let Some(state) = self.indexes.get_mut(&index) else { return Ok(()) };
+        let Index::Search(search) = state else { return Ok(()) };
+        match search.done(desk, answer) {
+            Found::Block(block) => {
+                let listed = open_index(&key.keep_key(), index, &block, self.count).map_err(damaged)?;
+                *state = Index::Listed(listed);
+                Ok(())
+            }
+            Found::Open => Ok(()),
+            Found::Missing { .. } => {
+                let first = u32::try_from(listed_in(self.count, index).start).unwrap_or(u32::MAX);
+                Err(self.missing(first, 0))
+            }
+        }
+    }
+
+    fn take_keep_list(&mut self, desk: &mut Desk, segment: u32, answer: Result<Block, usize>) -> Result<(), JobError> {
+        let Some(part) = self.parts.get_mut(&segment) else { return Ok(()) };
+        let Part::Listing(search) = part else { return Ok(()) };
+        match search.done(desk, answer) {
+            Found::Block(block) => {
+                let keep_list = KeepList::parse(&block).map_err(keep_list_error)?;
+                if let Some(plan) = self.root.plan().segment(segment) {
+                    keep_list.check(&plan).map_err(keep_list_error)?;
+                }
+                *part = Part::Listed(keep_list);
+                Ok(())
+            }
+            Found::Open => Ok(()),
+            Found::Missing { .. } => Err(self.missing(segment, 0)),
+        }
+    }
+
+    fn take_shard(
+        &mut self,
+        desk: &mut Desk,
+        segment: u32,
+        shard: usize,
+        answer: Result<Block, usize>,
+    ) -> Result<Vec<Token>, JobError> {
+        let Some(Part::Gathering(gathering)) = self.parts.get_mut(&segment) else { return Ok(Vec::new()) };
+        gathering.done(desk, shard, answer).map_err(|few| missing(segment, self.count, few))?;
+        if !gathering.is_complete() {
+            return Ok(Vec::new());
+        }
+        let Some(Part::Gathering(gathering)) = self.parts.remove(&segment) else { return Ok(Vec::new()) };
+        let (plan, keep_list, shards, unneeded) = gathering.finish();
+        let bytes = decode_segment(desk.codec, self.root.insert_key(), &plan, &keep_list, &shards).map_err(
+            |error| match error {
+                SegmentError::KeepList(error) => keep_list_error(error),
+                other => damaged(other),
+            },
+        )?;
+        self.parts.insert(segment, Part::Ready(bytes));
+        Ok(unneeded)
+    }
+
+    /// The error for a segment of which nothing but `found` shards can be had.
+    fn missing(&self, segment: u32, found: u32) -> JobError {
+        let needed = self.root.plan().segment(segment).map_or(0, |plan| plan.k.into());
+        missing(segment, self.count, TooFew { found, needed })
+    }
+
+    fn searches(&mut self) -> impl Iterator<Item = &mut Search> {
+        let indexes = self
+            .indexes
+            .values_mut()
+            .filter_map(|index| if let Index::Search(search) = index { Some(search) } else { None });
+        let lists = self
+            .parts
+            .values_mut()
+            .filter_map(|part| if let Part::Listing(search) = part { Some(search) } else { None });
+        indexes.chain(lists)
+    }
+
+    fn handle_timeout(&mut self, now: Mono) {
+        self.searches().for_each(|search| search.handle_timeout(now));
+        for part in self.parts.values_mut() {
+            if let Part::Gathering(gathering) = part {
+                gathering.handle_timeout(now);
+            }
+        }
+    }
+
+    fn next_timeout(&self) -> Option<Mono> {
+        let indexes = self.indexes.values().filter_map(|index| match index {
+            Index::Search(search) => search.next_timeout(),
+            Index::Listed(_) => None,
+        });
+        let parts = self.parts.values().filter_map(|part| match part {
+            Part::Listing(search) => search.next_timeout(),
+            Part::Gathering(gathering) => gathering.next_timeout(),
+            Part::Listed(_) | Part::Ready(_) => None,
+        });
+        indexes.chain(parts).min()
+    }
+
+    /// Blocks here of segments that are not delivered, and index blocks read so far.
+    fn done(&self) -> u64 {
+        let blocks = |(&segment, part): (&u32, &Part)| match part {
+            Part::Listing(_) => 0,
+            Part::Listed(_) => 1,
+            Part::Gathering(gathering) => 1 + gathering.here() as u64,
+            Part::Ready(_) => 1 + self.root.plan().segment(segment).map_or(0, |plan| plan.k.into()),
+        };
+        let indexes = if self.root.plan().layout() == Layout::Indexed {
+            let open = self.indexes.iter().filter(|(_, index)| matches!(index, Index::Listed(_))).count() as u64;
+            index_of(self.next) + open
+        } else {
+            0
+        };
+        self.parts.iter().map(blocks).sum::<u64>() + indexes
+    }
+
+    fn held_bytes(&self) -> usize {
+        let part_bytes = |part: &Part| match part {
+            Part::Listing(_) => 0,
+            Part::Listed(keep_list) => keep_list.shards().len() * Locator::LEN,
+            Part::Gathering(gathering) => gathering.held_bytes(),
+            Part::Ready(bytes) => bytes.len(),
+        };
+        self.parts.values().map(part_bytes).sum()
+    }
+}
+
+fn ask_once(search: &mut Search, desk: &mut Desk, target: Target, targets: &mut BTreeMap<Token, Target>) {
+    targets.extend(search.ask(desk).map(|token| (token, target)));
+}
+
+/// The index block that names the keep list of a segment.
+const fn index_of(segment: u32) -> u64 {
+    segment as u64 / INDEX_CAPACITY as u64
+}
+
+fn missing(segment: u32, segments: u32, few: TooFew) -> JobError {
+    JobError::SegmentMissing { segment: segment + 1, segments, found: few.found, needed: few.needed }
+}
+
+fn damaged(error: impl std::fmt::Display) -> JobError {
+    JobError::Damaged { reason: error.to_string() }
+}
+
+fn keep_list_error(error: KeepListError) -> JobError {
+    match error {
+        KeepListError::Newer => JobError::Newer,
+        other => damaged(other),
+    }
+}

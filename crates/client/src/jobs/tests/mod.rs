@@ -1,0 +1,4 @@
+mod fetches;
+mod inserts;
+mod limits;
+mod world;

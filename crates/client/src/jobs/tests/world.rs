@@ -1,0 +1,317 @@
+//! Storers without a network: a put stands, and a get is found, by which nodes are up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use roneo_keys::time::Mono;
+use roneo_keys::{Block, Locator, SizeClass, Uri};
+use roneo_overlay::NetworkState;
+
+use crate::handle::{HandleError, InsertRequest, JobId, JobState, JobStatus};
+use crate::jobs::{Action, Jobs, Token};
+
+/// Storers that a search asks before it gives up.
+const ASKED: usize = 8;
+
+pub(super) struct Node {
+    pub(super) up: bool,
+    pub(super) blocks: BTreeMap<Locator, Block>,
+}
+
+/// What is on its way to the jobs.
+enum Answer {
+    Put { token: Token, locator: Locator, block: Block, copies: u8 },
+    Get { token: Token, locator: Locator },
+    Taken(JobId),
+}
+
+/// How the consumers of fetches behave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consumer {
+    Takes,
+    NeverTakes,
+}
+
+/// One node's jobs, and a world of storers that outlives them.
+pub(super) struct World {
+    pub(super) jobs: Jobs,
+    pub(super) now: Mono,
+    pub(super) nodes: Vec<Node>,
+    pub(super) network: NetworkState,
+    pub(super) latency: std::ops::Range<Duration>,
+    /// Chance that a request fails as if nobody had answered.
+    pub(super) loss: f64,
+    /// Most copies that the world takes of anything but leaves.
+    pub(super) most_copies: u8,
+    /// Blocks whose gets are never answered.
+    pub(super) stuck: BTreeSet<Locator>,
+    pub(super) consumer: Consumer,
+    pub(super) delivered: BTreeMap<JobId, Vec<u8>>,
+    /// Jobs whose last chunk came.
+    pub(super) ended: BTreeSet<JobId>,
+    /// Every action, for reading.
+    pub(super) transcript: Vec<String>,
+    pub(super) most_held: usize,
+    pub(super) most_puts: usize,
+    pub(super) most_gets: usize,
+    contents: BTreeMap<JobId, (Vec<u8>, usize)>,
+    answers: BTreeMap<(Mono, u64), Answer>,
+    answer_count: u64,
+    puts: BTreeSet<Token>,
+    gets: BTreeSet<Token>,
+    rng: ChaCha20Rng,
+}
+
+impl World {
+    /// `nodes` storers, all up and known.
+    pub(super) fn new(nodes: usize, seed: u64) -> Self {
+        let network = NetworkState { known: nodes + 1, needed: 5, other_storers: nodes };
+        let mut jobs = Jobs::new(ChaCha20Rng::seed_from_u64(seed));
+        jobs.network(Mono(0), network);
+        Self {
+            jobs,
+            now: Mono(0),
+            nodes: (0..nodes).map(|_| Node { up: true, blocks: BTreeMap::new() }).collect(),
+            network,
+            latency: Duration::from_millis(20)..Duration::from_millis(400),
+            loss: 0.0,
+            most_copies: u8::MAX,
+            stuck: BTreeSet::new(),
+            consumer: Consumer::Takes,
+            delivered: BTreeMap::new(),
+            ended: BTreeSet::new(),
+            transcript: Vec::new(),
+            most_held: 0,
+            most_puts: 0,
+            most_gets: 0,
+            contents: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            answer_count: 0,
+            puts: BTreeSet::new(),
+            gets: BTreeSet::new(),
+            rng: ChaCha20Rng::seed_from_u64(seed ^ 0xfeed),
+        }
+    }
+
+    /// The same storers, seen by a node that has no jobs yet.
+    pub(super) fn another_reader(mut self) -> Self {
+        self.jobs = Jobs::new(ChaCha20Rng::seed_from_u64(99));
+        self.jobs.network(self.now, self.network);
+        self.answers.clear();
+        self.puts.clear();
+        self.gets.clear();
+        (self.most_held, self.most_puts, self.most_gets) = (0, 0, 0);
+        self.transcript.clear();
+        self
+    }
+
+    pub(super) fn insert(&mut self, content: Vec<u8>) -> JobId {
+        self.try_insert(content.len() as u64, content).unwrap()
+    }
+
+    pub(super) fn try_insert(&mut self, length: u64, content: Vec<u8>) -> Result<JobId, HandleError> {
+        let request = InsertRequest { length, name: "tract.txt".to_owned(), media_type: "text/plain".to_owned() };
+        let job = self.jobs.insert(self.now, request)?;
+        self.contents.insert(job, (content, 0));
+        Ok(job)
+    }
+
+    pub(super) fn fetch(&mut self, uri: &str) -> JobId {
+        let uri: Uri = uri.parse().unwrap();
+        self.jobs.fetch(self.now, uri).unwrap()
+    }
+
+    /// Puts content in, and gives the link.
+    pub(super) fn publish(&mut self, content: &[u8]) -> String {
+        let job = self.insert(content.to_vec());
+        let status = self.run(job);
+        assert_eq!(status.state, JobState::Stored, "{status:?}");
+        status.uri.unwrap()
+    }
+
+    /// Fetches until the end, and gives the content or the status.
+    pub(super) fn read(&mut self, uri: &str) -> Result<Vec<u8>, Box<JobStatus>> {
+        let job = self.fetch(uri);
+        let status = self.run(job);
+        if status.state == JobState::Fetched {
+            assert!(self.ended.contains(&job));
+            Ok(self.delivered.remove(&job).unwrap())
+        } else {
+            assert!(!self.ended.contains(&job), "no last chunk of what failed");
+            Err(Box::new(status))
+        }
+    }
+
+    pub(super) fn status(&self, job: JobId) -> JobStatus {
+        self.jobs.status(job).unwrap()
+    }
+
+    pub(super) fn set_network(&mut self, known: usize, other_storers: usize) {
+        self.network = NetworkState { known, other_storers, ..self.network };
+        self.jobs.network(self.now, self.network);
+    }
+
+    /// Tells the jobs how many nodes are up.
+    pub(super) fn notice(&mut self) {
+        let up = self.nodes.iter().filter(|node| node.up).count();
+        self.set_network(up + 1, up);
+    }
+
+    pub(super) fn kill(&mut self, nodes: std::ops::Range<usize>) {
+        self.nodes[nodes].iter_mut().for_each(|node| node.up = false);
+    }
+
+    /// Takes a block from every node.
+    pub(super) fn lose(&mut self, locator: &Locator) {
+        self.nodes.iter_mut().for_each(|node| drop(node.blocks.remove(locator)));
+    }
+
+    /// Puts a block on every node.
+    pub(super) fn plant(&mut self, block: &Block) {
+        self.nodes.iter_mut().for_each(|node| drop(node.blocks.insert(block.locator(), block.clone())));
+    }
+
+    /// Distinct blocks on all nodes.
+    pub(super) fn blocks(&self) -> BTreeMap<Locator, Block> {
+        self.nodes.iter().flat_map(|node| node.blocks.clone()).collect()
+    }
+
+    /// Runs until a job is settled, an hour at most.
+    pub(super) fn run(&mut self, job: JobId) -> JobStatus {
+        let end = self.now + Duration::from_secs(3_600);
+        self.drain();
+        loop {
+            let status = self.status(job);
+            if !matches!(status.state, JobState::Waiting | JobState::Running) {
+                return status;
+            }
+            if !self.step(end) {
+                break;
+            }
+        }
+        panic!("job still {:?} after an hour", self.status(job).state);
+    }
+
+    /// Runs for a time.
+    pub(super) fn run_for(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.step(end) {}
+        self.now = end;
+    }
+
+    /// Does what is next, unless it is after `end`.
+    fn step(&mut self, end: Mono) -> bool {
+        self.drain();
+        let answer = self.answers.first_key_value().map(|(&(at, _), _)| at);
+        let timeout = self.jobs.next_timeout();
+        let Some(next) = answer.into_iter().chain(timeout).min().filter(|&next| next <= end) else { return false };
+        assert!(next >= self.now || timeout != Some(next), "a timeout lies in the past: the owner would spin");
+        self.now = self.now.max(next);
+        if timeout == Some(next) {
+            self.jobs.handle_timeout(self.now);
+            assert!(self.jobs.next_timeout() > Some(self.now) || self.jobs.next_timeout().is_none());
+        } else if let Some((_, answer)) = self.answers.pop_first() {
+            self.answer(answer);
+        }
+        self.drain();
+        true
+    }
+
+    fn drain(&mut self) {
+        while let Some(action) = self.jobs.poll_action() {
+            self.transcript.push(format!("{} {action:?}", self.now.0));
+            self.act(action);
+            self.most_held = self.most_held.max(self.jobs.held_bytes());
+            self.most_puts = self.most_puts.max(self.puts.len());
+            self.most_gets = self.most_gets.max(self.gets.len());
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Read { job, len } => {
+                let (content, at) = self.contents.get_mut(&job).unwrap();
+                let bytes = content[*at..].iter().copied().take(len).collect::<Vec<_>>();
+                *at += bytes.len();
+                self.jobs.content(self.now, job, Ok(bytes));
+            }
+            Action::Deliver { job, bytes, last } => {
+                assert!(!self.ended.contains(&job), "nothing comes after the last chunk");
+                self.delivered.entry(job).or_default().extend(bytes);
+                if last {
+                    self.ended.insert(job);
+                }
+                if self.consumer == Consumer::Takes {
+                    self.later(Answer::Taken(job));
+                }
+            }
+            Action::Put { token, locator, block, copies } => {
+                assert_eq!(block.locator(), locator);
+                assert!(self.puts.insert(token));
+                self.later(Answer::Put { token, locator, block, copies });
+            }
+            Action::Get { token, locator, .. } => {
+                assert!(self.gets.insert(token));
+                if !self.stuck.contains(&locator) {
+                    self.later(Answer::Get { token, locator });
+                }
+            }
+            Action::CancelRequest { token } => {
+                assert!(self.puts.remove(&token) | self.gets.remove(&token), "cancelled what is under way");
+                self.answers.retain(|_, answer| {
+                    !matches!(answer, Answer::Put { token: of, .. } | Answer::Get { token: of, .. } if *of == token)
+                });
+            }
+            Action::Changed(_) => {}
+        }
+    }
+
+    fn later(&mut self, answer: Answer) {
+        let latency = self.rng.random_range(self.latency.clone());
+        self.answer_count += 1;
+        self.answers.insert((self.now + latency, self.answer_count), answer);
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        let lost = self.rng.random_bool(self.loss);
+        match answer {
+            Answer::Put { token, locator, block, copies } => {
+                self.puts.remove(&token);
+                let copies = if block.class() == SizeClass::Leaf { copies } else { copies.min(self.most_copies) };
+                let mut receipts = 0;
+                for node in self.order(&locator) {
+                    if !lost && self.nodes[node].up && receipts < copies {
+                        self.nodes[node].blocks.insert(locator, block.clone());
+                        receipts += 1;
+                    }
+                }
+                self.jobs.put_done(self.now, token, receipts);
+            }
+            Answer::Get { token, locator } => {
+                self.gets.remove(&token);
+                let up: Vec<_> =
+                    self.order(&locator).into_iter().take(ASKED).filter(|&node| self.nodes[node].up).collect();
+                let found = up.iter().find_map(|&node| self.nodes[node].blocks.get(&locator)).filter(|_| !lost);
+                let answered = if lost { 0 } else { up.len() };
+                self.jobs.get_done(self.now, token, found.cloned().ok_or(answered));
+            }
+            Answer::Taken(job) => self.jobs.taken(self.now, job),
+        }
+    }
+
+    /// The nodes in the order in which they hold a block.
+    fn order(&self, locator: &Locator) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.nodes.len()).collect();
+        order.sort_by_cached_key(|node| Locator::of(&[locator.as_bytes().as_slice(), &node.to_le_bytes()].concat()));
+        order
+    }
+}
+
+/// Content that compresses to nothing and differs everywhere.
+pub(super) fn content(len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    rand::Rng::fill_bytes(&mut ChaCha20Rng::seed_from_u64(len as u64), &mut bytes);
+    bytes
+}
