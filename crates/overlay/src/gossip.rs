@@ -375,6 +375,7 @@ mod tests {
     use crate::testing::{LOCAL, TestNode, now};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+    use std::sync::LazyLock;
 
     /// One node with its view and its side of the gossip.
     struct Peer {
@@ -442,7 +443,12 @@ mod tests {
     }
 
     fn descriptors(numbers: impl IntoIterator<Item = u32>) -> Vec<Descriptor> {
-        numbers.into_iter().map(|number| TestNode::local(number).descriptor()).collect()
+        // Signed once: the laws below want thousands.
+        static POOL: LazyLock<Vec<Descriptor>> = LazyLock::new(|| {
+            let rules = Rules { pulse_chain: 2, ..Rules::LOCAL };
+            (0..1_000).map(|number| TestNode::new(number, LOCAL, &rules, now(0)).descriptor()).collect()
+        });
+        numbers.into_iter().map(|number| POOL[number as usize].clone()).collect()
     }
 
     #[test]
@@ -505,14 +511,7 @@ mod tests {
     #[test]
     fn a_peer_that_claims_to_have_nothing_does_not_get_everything_pushed() {
         let (mut a, b) = (Peer::new(0), Peer::new(1));
-        let mut template = TestNode::local(2);
-        for serial in 0..MAX_PUSHED as u32 + 100 {
-            template = TestNode { secret: roneo_keys::NodeSecret::from_seed([serial as u8; 32]), ..template };
-            let mut seed = [1; 32];
-            seed[..4].copy_from_slice(&serial.to_le_bytes());
-            template.secret = roneo_keys::NodeSecret::from_seed(seed);
-            a.knows(&template.descriptor());
-        }
+        descriptors(2..MAX_PUSHED as u32 + 102).iter().for_each(|descriptor| a.knows(descriptor));
         let Message::Digest { round, .. } = a.gossip.start_round(&a.view, &a.own, b.node.id(), now(0)) else {
             unreachable!()
         };

@@ -118,12 +118,13 @@ impl FromStr for Invitation {
         }
         let text: String = text.split_whitespace().collect();
         let code = text.strip_prefix(PREFIX).ok_or(InvitationError::NotAnInvitation)?;
-        match base64::decode_vec(code) {
-            Ok(bytes) => Self::from_bytes(&bytes),
-            Err(base64::Base64Error::Character(_)) => Err(InvitationError::Damaged),
-            // A length that no value has, or bits beyond the last byte: characters are missing.
-            Err(_) => Err(InvitationError::Cut),
+        if !code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'~' | b'-')) {
+            return Err(InvitationError::Damaged);
         }
+        // Every character is one of the alphabet: a length that no value has, or bits beyond the
+        // last byte, mean that characters are missing.
+        let bytes = base64::decode_vec(code).map_err(|_| InvitationError::Cut)?;
+        Self::from_bytes(&bytes)
     }
 }
 
@@ -154,6 +155,144 @@ impl From<AddressError> for InvitationError {
         match error {
             AddressError::Cut => Self::Cut,
             AddressError::Foreign => Self::Damaged,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use roneo_keys::NetworkKind;
+
+    const LOCAL: NetworkId = NetworkId { kind: NetworkKind::Local, tag: *b"bench  1" };
+
+    fn address(text: &str) -> Address {
+        Address::tcp(text.parse().unwrap()).unwrap()
+    }
+
+    fn invitation() -> Invitation {
+        let one = (NodeId::from_bytes([1; 32]), vec![address("127.0.0.1:4000")]);
+        let other = (NodeId::from_bytes([2; 32]), vec![address("[2600::1]:80"), address("8.8.8.8:81")]);
+        Invitation { network: LOCAL, nodes: vec![one, other] }
+    }
+
+    fn text_of(bytes: &[u8]) -> String {
+        format!("{PREFIX}{}", base64::encode(bytes))
+    }
+
+    /// Draft vector: the same text stands in `docs/formats/invitation.md`.
+    const VECTOR: &str = "roneo-join:AABiZW5jaCAgMQIBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEABH8AAAGgDwICAgICAgICAgICAgIC\
+        AgICAgICAgICAgICAgICAgICAgAGJgAAAAAAAAAAAAAAAAAAAVAAAAQICAgIUQDNOiEh";
+
+    #[test]
+    fn vector() {
+        assert_eq!(invitation().to_text(), VECTOR);
+    }
+
+    #[test]
+    fn letters_may_wrap_it() {
+        let text = invitation().to_text();
+        let wrapped = format!("  {}\r\n {}\t{}\n", &text[..30], &text[30..60], &text[60..]);
+        assert_eq!(wrapped.parse(), Ok(invitation()));
+    }
+
+    #[test]
+    fn every_cut_is_called_a_cut() {
+        let text = invitation().to_text();
+        for len in PREFIX.len()..text.len() {
+            assert_eq!(text[..len].parse::<Invitation>(), Err(InvitationError::Cut), "{len}");
+        }
+        for len in 0..PREFIX.len() {
+            assert_eq!(text[..len].parse::<Invitation>(), Err(InvitationError::NotAnInvitation), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_character_is_noticed() {
+        let text = invitation().to_text();
+        for position in PREFIX.len()..text.len() {
+            let mut damaged = text.clone().into_bytes();
+            damaged[position] = if damaged[position] == b'A' { b'B' } else { b'A' };
+            let damaged = String::from_utf8(damaged).unwrap();
+            assert!(damaged.parse::<Invitation>().is_err(), "{position}");
+        }
+    }
+
+    #[test]
+    fn malformed_invitations_say_what_to_do() {
+        let good = invitation().to_bytes();
+        let body = &good[..good.len() - CHECKSUM_LEN];
+        let sealed = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut bytes = body.to_vec();
+            change(&mut bytes);
+            let sum = checksum(&bytes);
+            text_of(&[&bytes[..], &sum].concat())
+        };
+        let table = [
+            (String::new(), InvitationError::NotAnInvitation),
+            ("CHK@abc".to_owned(), InvitationError::NotAnInvitation),
+            ("a".repeat(MAX_TEXT_LEN + 1), InvitationError::NotAnInvitation),
+            (PREFIX.to_owned() + &"a".repeat(MAX_TEXT_LEN), InvitationError::Damaged),
+            (PREFIX.to_owned(), InvitationError::Cut),
+            (invitation().to_text() + "AAAA", InvitationError::Damaged),
+            (invitation().to_text() + "!", InvitationError::Damaged),
+            (format!("{}é", &invitation().to_text()[..40]), InvitationError::Damaged),
+            (sealed(&|bytes| bytes[0] = 1), InvitationError::Newer),
+            (text_of(&[&[1], &good[1..]].concat()), InvitationError::Damaged),
+            (sealed(&|bytes| bytes[1] = 9), InvitationError::Damaged),
+            (sealed(&|bytes| bytes[10] = 0), InvitationError::Damaged),
+            (sealed(&|bytes| bytes[10] = 4), InvitationError::Damaged),
+            (sealed(&|bytes| bytes[10] = 3), InvitationError::Cut),
+            (sealed(&|bytes| bytes[43] = 5), InvitationError::Damaged),
+            (sealed(&|bytes| bytes[45] = 9), InvitationError::Damaged),
+            (sealed(&|bytes| bytes.push(0)), InvitationError::Damaged),
+        ];
+        for (text, expected) in table {
+            assert_eq!(text.parse::<Invitation>(), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_the_bounds_is_not_written() {
+        let many = (0..9u8).map(|last| address(&format!("[2600::{last}]:1"))).collect::<Vec<_>>();
+        let nodes = (0..5u8).map(|byte| (NodeId::from_bytes([byte; 32]), many.clone())).collect();
+        let text = Invitation { network: LOCAL, nodes }.to_text();
+        assert_eq!(text.len(), 483);
+        let read: Invitation = text.parse().unwrap();
+        assert_eq!(read.nodes.len(), MAX_NODES);
+        assert!(read.nodes.iter().all(|(_, addresses)| addresses[..] == many[..MAX_ADDRESSES]));
+    }
+
+    #[test]
+    fn debug_shows_no_address() {
+        assert_eq!(format!("{:?}", invitation()), "Invitation(local-62656e6368202031, 2 nodes)");
+    }
+
+    proptest! {
+        #[test]
+        fn parse_after_print_is_identity(
+            tag: [u8; 8],
+            nodes in proptest::collection::vec(
+                (any::<[u8; 32]>(), proptest::collection::vec((any::<std::net::IpAddr>(), 1u16..), 0..=MAX_ADDRESSES)),
+                1..=MAX_NODES,
+            ),
+        ) {
+            let address = |(ip, port): (std::net::IpAddr, u16)| Address::tcp((ip, port).into()).unwrap();
+            let nodes = nodes.into_iter().map(|(id, addresses)| {
+                (NodeId::from_bytes(id), addresses.into_iter().map(address).collect())
+            });
+            let invitation = Invitation { network: NetworkId { tag, ..LOCAL }, nodes: nodes.collect() };
+            let text = invitation.to_text();
+            prop_assert!(!text.contains(char::is_whitespace));
+            prop_assert_eq!(text.parse(), Ok(invitation));
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(text in "\\PC{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = text.parse::<Invitation>();
+            let _ = format!("{PREFIX}{text}").parse::<Invitation>();
+            let _ = text_of(&bytes).parse::<Invitation>();
         }
     }
 }
