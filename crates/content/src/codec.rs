@@ -186,6 +186,7 @@ mod tests {
     /// slows both.
     #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(target_env = "msvc")))]
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test of speed has to look at the clock")]
     fn coding_runs_on_vector_instructions() {
         use reed_solomon_erasure::galois_8::mul;
         use std::time::{Duration, Instant};

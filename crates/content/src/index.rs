@@ -32,13 +32,8 @@ pub const fn index_blocks(segments: u32) -> usize {
 /// Which keep lists, of `segments` in all, index block `index` names.
 #[must_use]
 pub fn listed_in(segments: u32, index: u64) -> Range<usize> {
-    let segments = segments as usize;
-    let place = |index: u64| {
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| index.checked_mul(INDEX_CAPACITY))
-            .map_or(segments, |at| at.min(segments))
-    };
+    let (segments, capacity) = (u64::from(segments), INDEX_CAPACITY as u64);
+    let place = |index: u64| index.saturating_mul(capacity).min(segments) as usize;
     place(index)..place(index.saturating_add(1))
 }
 

@@ -205,3 +205,31 @@ fn open_in_place<'a>(
 fn data_key(insert: &InsertKey, index: u64) -> BoxKey {
     BoxKey::derive(DATA_CONTEXT, insert.expose(), &index.to_le_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use roneo_keys::LEAF_LEN;
+
+    use super::*;
+
+    #[test]
+    fn a_leaf_sealed_in_a_blocks_place_is_refused() {
+        let insert = InsertKey::from_bytes([2; 32]);
+        let mut sealed = vec![0; LEAF_LEN];
+        data_key(&insert, 0).seal(&mut sealed);
+        let leaf = Block::new(sealed).unwrap();
+        assert_eq!(open_data_block(&insert, 0, &leaf, 10), Err(SegmentError::Damaged { block: 0 }));
+    }
+
+    #[test]
+    fn a_data_block_of_every_length_comes_back() {
+        let insert = InsertKey::from_bytes([2; 32]);
+        for length in [0, 1, DATA_LEN - 1, DATA_LEN] {
+            let content = vec![0xa5; length];
+            let block = seal_data_block(&insert, u64::MAX, &content).unwrap();
+            assert_eq!(open_data_block(&insert, u64::MAX, &block, length), Ok(content), "{length} bytes");
+            assert!(open_data_block(&insert, 0, &block, length).is_err());
+            assert!(open_data_block(&insert, u64::MAX, &block, DATA_LEN + 1).is_err());
+        }
+    }
+}
