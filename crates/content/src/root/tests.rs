@@ -131,6 +131,13 @@ fn lies_are_refused() {
         ("110 segments in a leaf", 40_000, lies(4, &[110, 0, 0, 0, 0xc0, 0x0d]), layout()),
         ("1,005 segments in a leaf", 40_000, lies(4, &[0xed, 3, 0, 0, 0xa0, 0x7d]), layout()),
         ("1,006 segments in a block", 110 * SEGMENT, lies(4, &[0xee, 3, 0, 0, 0xc0, 0x7d]), layout()),
+        // 2^21 segments are 2,051 index blocks.
+        (
+            "more index blocks than a block lists",
+            110 * SEGMENT,
+            lies(1, &[3, 1, 1, 0, 0, 32, 0, 96, 0, 1, 0]),
+            layout(),
+        ),
         ("4 billion segments", 40_000, lies(4, &[255; 4]), layout()),
         ("4 billion segments in index blocks", 40_000, lies(1, &[3, 1, 1, 255, 255, 255, 255]), layout()),
         ("few segments in an index block", 40_000, lies(1, &[3]), layout()),
