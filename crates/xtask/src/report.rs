@@ -29,13 +29,16 @@ impl Report {
         }
         let total: Duration = self.times.iter().map(|(_, time)| *time).sum();
         text.push_str(&format!("{:<9} {:>9}\n\n", "all", seconds(total)));
-        let floors = lock::FLOORS.len();
         match self.advisories {
             Advisories::NotAsked => {}
             Advisories::Consulted => text.push_str("Advisories: the database was consulted.\n"),
-            Advisories::Unreachable => text.push_str(&format!(
-                "Advisories: the database cannot be reached from here; Cargo.lock was compared with {floors} floors alone.\n"
-            )),
+            Advisories::Unreachable => {
+                text.push_str("Advisories: the database cannot be reached from here");
+                if self.times.iter().any(|(stage, _)| *stage == Stage::Lock) {
+                    text.push_str(&format!("; Cargo.lock was compared with {} floors alone", lock::FLOORS.len()));
+                }
+                text.push_str(".\n");
+            }
         }
         if let Some(complaint) = &self.complaint {
             text.push_str(&format!("{complaint}\n"));
@@ -53,6 +56,17 @@ pub(crate) fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_done_is_claimed() {
+        let closing = |stage, advisories| {
+            Report { times: vec![(stage, Duration::ZERO)], advisories, ..Report::default() }.closing()
+        };
+        assert!(!closing(Stage::Fmt, Advisories::NotAsked).contains("Advisories"));
+        assert!(closing(Stage::Deny, Advisories::Consulted).contains("was consulted"));
+        assert!(!closing(Stage::Deny, Advisories::Unreachable).contains("floors"));
+        assert!(closing(Stage::Lock, Advisories::Unreachable).contains("9 floors alone"));
+    }
 
     #[test]
     fn the_count_stands_alone_at_the_end() {
