@@ -5,40 +5,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use roneo_keys::NodeId;
-
 use crate::address::{Address, Net16, Net24};
 use crate::rules::CapRules;
 
-/// A node that is eligible for a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Candidate<'a> {
-    /// The node.
-    pub id: NodeId,
-    /// Its addresses, or those of its first known host. It counts in the subnets of all of them.
-    pub addresses: &'a [Address],
-}
-
-/// Chooses from candidates given oldest first; `population` is the number of present nodes.
+/// Chooses from candidates given oldest first, each by its addresses or those of its first known
+/// host, and returns their indices in order of preference. `population` is the number of present
+/// nodes, eligible or not.
 ///
-/// At most [`CapRules::PerSubnet`]'s numbers per subnet are chosen, oldest first. In a population
-/// below its `binding_from` everybody is chosen, those over a cap last.
+/// At most [`CapRules::PerSubnet`]'s numbers per subnet are chosen, oldest first; a node counts in the
+/// subnets of all its addresses. In a population below its `binding_from` everybody is chosen, those
+/// over a cap last.
 #[must_use]
-pub fn select(candidates: &[Candidate<'_>], population: usize, caps: CapRules) -> Vec<NodeId> {
+pub fn select(candidates: &[&[Address]], population: usize, caps: CapRules) -> Vec<usize> {
     let CapRules::PerSubnet { net24, net16, binding_from } = caps else {
-        return candidates.iter().map(|candidate| candidate.id).collect();
+        return (0..candidates.len()).collect();
     };
     let mut counts = Counts::default();
-    let (mut chosen, mut over) = (Vec::with_capacity(candidates.len()), Vec::new());
-    for candidate in candidates {
-        if counts.admit(candidate.addresses, net24, net16) {
-            chosen.push(candidate.id);
-        } else {
-            over.push(candidate.id);
-        }
-    }
+    let (mut chosen, over): (Vec<usize>, Vec<usize>) =
+        (0..candidates.len()).partition(|&index| counts.admit(candidates[index], net24, net16));
     if population < binding_from {
-        chosen.append(&mut over);
+        chosen.extend(over);
     }
     chosen
 }
@@ -69,22 +55,15 @@ mod tests {
     use super::*;
     use crate::rules::Rules;
 
-    fn id(index: usize) -> NodeId {
-        NodeId::from_bytes([index as u8; 32])
-    }
-
     /// Positions of the chosen among candidates with these addresses, oldest first.
     fn check(addresses: &[&[&str]], population: usize, expected: &[usize]) {
         let addresses: Vec<Vec<Address>> = addresses
             .iter()
             .map(|texts| texts.iter().map(|text| Address::tcp(text.parse().unwrap()).unwrap()).collect())
             .collect();
-        let candidates: Vec<Candidate<'_>> =
-            addresses.iter().enumerate().map(|(index, addresses)| Candidate { id: id(index), addresses }).collect();
-        let expected: Vec<NodeId> = expected.iter().copied().map(id).collect();
+        let candidates: Vec<&[Address]> = addresses.iter().map(Vec::as_slice).collect();
         assert_eq!(select(&candidates, population, Rules::PUBLIC.caps), expected);
-        let everybody: Vec<NodeId> = (0..candidates.len()).map(id).collect();
-        assert_eq!(select(&candidates, population, Rules::LOCAL.caps), everybody);
+        assert_eq!(select(&candidates, population, Rules::LOCAL.caps), (0..candidates.len()).collect::<Vec<_>>());
     }
 
     #[test]

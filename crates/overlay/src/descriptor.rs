@@ -302,7 +302,7 @@ impl Descriptor {
         Self(Arc::new(Signed { id, node, fields, own_len, witnesses, bytes }))
     }
 
-    /// Reads a descriptor and verifies the node's own signature (50 us). Witness signatures are
+    /// Reads a descriptor and verifies the node's own signature. Witness signatures are
     /// verified by [`check`](Self::check).
     ///
     /// # Errors
@@ -327,7 +327,7 @@ impl Descriptor {
     }
 
     /// Whether this descriptor may enter a view of `network` now. Cheap tests first: the witness
-    /// signatures (50 us each) come last.
+    /// signatures, each of which costs as much as a parse, come last.
     ///
     /// # Errors
     /// [`DescriptorError`], for the first rule that it breaks.

@@ -19,7 +19,7 @@ use roneo_keys::time::{Mono, Now};
 
 use crate::descriptor::{Descriptor, DescriptorId, MAX_DESCRIPTOR_LEN};
 use crate::pulse::Pulse;
-use crate::view::View;
+use crate::view::{Entry, View};
 use crate::wire::Reader;
 
 /// Longest message.
@@ -42,11 +42,12 @@ pub const MAX_PUSHED: usize = 600;
 pub const MAX_ROUNDS: usize = 16;
 /// A round without an answer for this long is over.
 pub const ROUND_PATIENCE: Duration = Duration::from_secs(30);
-/// Digests of one peer that are answered within [`DIGEST_WINDOW`]: each costs a pass over the view
-/// (3 ms at 20,000 nodes).
+/// Digests of one peer that are answered within [`DIGEST_WINDOW`]: each costs a pass over the view.
 pub const DIGESTS_PER_WINDOW: u16 = 64;
 /// See [`DIGESTS_PER_WINDOW`].
 pub const DIGEST_WINDOW: Duration = Duration::from_secs(10);
+/// What is offered is collected anew after this long, for presence ends by the mere passing of time.
+const OFFER_AGE: Duration = Duration::from_secs(1);
 /// Peers whose digests are counted; the one counted longest ago makes room.
 const MAX_METERED: usize = crate::neighbours::LINKS;
 
@@ -110,6 +111,17 @@ pub struct Gossip {
     rounds: BTreeMap<NodeId, Round>,
     meters: BTreeMap<NodeId, Meter>,
     opened: u32,
+    offer: Option<Offer>,
+}
+
+/// What is reconciled, kept while it holds: a round takes several passes over it, and to collect and
+/// sort 20,000 descriptors takes longer than all of them.
+#[derive(Debug)]
+struct Offer {
+    made: Mono,
+    revision: u64,
+    own: DescriptorId,
+    items: NegentropyStorageVector,
 }
 
 #[derive(Debug)]
@@ -142,8 +154,7 @@ impl Gossip {
         let number = self.opened;
         let round = Round { number, exchanges: 0, heard: now.mono, wanted: VecDeque::new(), waiting: false };
         self.rounds.insert(peer, round);
-        let offered = offered(view, own, now);
-        let frame = reconciler(&offered).initiate().expect("a sealed storage and a first frame");
+        let frame = reconciler(self.offer(view, own, now)).initiate().expect("a sealed storage and a first frame");
         Message::Digest { round: number, frame }
     }
 
@@ -173,28 +184,27 @@ impl Gossip {
         if !self.meter(now.mono, from) {
             return Handled::default();
         }
-        match reconciler(&offered(view, own, now)).reconcile(frame) {
+        match reconciler(self.offer(view, own, now)).reconcile(frame) {
             Ok(frame) => Handled { replies: vec![Message::DigestAnswer { round, frame }], ..Handled::default() },
             Err(_) => Handled { misbehaved: true, ..Handled::default() },
         }
     }
 
     fn narrow(&mut self, view: &View, own: &Descriptor, now: Now, from: NodeId, number: u32, frame: &[u8]) -> Handled {
-        let known = self.rounds.get_mut(&from).filter(|round| round.number == number);
-        let Some(round) = known else {
+        if self.rounds.get(&from).is_none_or(|round| round.number != number) {
             // An answer to a round that is over.
             return Handled::default();
-        };
-        round.heard = now.mono;
-        round.exchanges += 1;
-        let offered = offered(view, own, now);
-        let mut reconciler = reconciler(&offered);
-        reconciler.set_initiator();
+        }
         let (mut have, mut need) = (Vec::new(), Vec::new());
-        let Ok(next) = reconciler.reconcile_with_ids(frame, &mut have, &mut need) else {
+        let mut reconciler = reconciler(self.offer(view, own, now));
+        reconciler.set_initiator();
+        let next = reconciler.reconcile_with_ids(frame, &mut have, &mut need);
+        let (Ok(next), Some(round)) = (next, self.rounds.get_mut(&from)) else {
             self.rounds.remove(&from);
             return Handled { misbehaved: true, ..Handled::default() };
         };
+        round.heard = now.mono;
+        round.exchanges += 1;
         // The reconciler collects what it needs in a hash set: sorted, so that a seeded network
         // does the same thing twice.
         need.sort_unstable();
@@ -229,6 +239,16 @@ impl Gossip {
         (!ids.is_empty()).then_some(Message::Want(ids))
     }
 
+    fn offer(&mut self, view: &View, own: &Descriptor, now: Now) -> &NegentropyStorageVector {
+        let (revision, own_id) = (view.revision(), own.id());
+        let holds = |offer: &Offer| {
+            offer.revision == revision && offer.own == own_id && now.mono.since(offer.made) <= OFFER_AGE
+        };
+        let kept = self.offer.take().filter(holds);
+        let make = || Offer { made: now.mono, revision, own: own_id, items: collect(view, own, now) };
+        &self.offer.insert(kept.unwrap_or_else(make)).items
+    }
+
     /// Counts a digest of a peer; `false` where it has sent too many of late.
     fn meter(&mut self, now: Mono, peer: NodeId) -> bool {
         if self.meters.len() >= MAX_METERED && !self.meters.contains_key(&peer) {
@@ -246,15 +266,14 @@ impl Gossip {
 
 /// The set that is reconciled: present nodes and this one, by day and id. By day, because what
 /// differs is mostly the news of today, which then stands in one range.
-fn offered(view: &View, own: &Descriptor, now: Now) -> NegentropyStorageVector {
-    let mut offered = NegentropyStorageVector::with_capacity(view.len_present(now) + 1);
-    let descriptors = view.present(now).map(crate::view::Entry::descriptor).chain([own]);
-    for descriptor in descriptors {
+fn collect(view: &View, own: &Descriptor, now: Now) -> NegentropyStorageVector {
+    let mut items = NegentropyStorageVector::new();
+    for descriptor in view.present(now).map(Entry::descriptor).chain([own]) {
         let id = Id::from_byte_array(descriptor.id().0);
-        offered.insert(u64::from(descriptor.fields().day.0), id).expect("a storage that is not sealed yet");
+        items.insert(u64::from(descriptor.fields().day.0), id).expect("a storage that is not sealed yet");
     }
-    offered.seal().expect("a storage that is not sealed yet");
-    offered
+    items.seal().expect("a storage that is not sealed yet");
+    items
 }
 
 fn reconciler(offered: &NegentropyStorageVector) -> Negentropy<'_, NegentropyStorageVector> {
@@ -416,7 +435,7 @@ mod tests {
         }
 
         fn known(&self) -> BTreeSet<NodeId> {
-            self.view.present(now(0)).map(crate::view::Entry::id).chain([self.node.id()]).collect()
+            self.view.present(now(0)).map(Entry::id).chain([self.node.id()]).collect()
         }
     }
 

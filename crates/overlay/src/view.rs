@@ -79,6 +79,7 @@ pub struct View {
     pulse_ids: BTreeSet<(PulseId, NodeId)>,
     descriptor_ids: BTreeMap<DescriptorId, NodeId>,
     roster: Option<Roster>,
+    revision: u64,
 }
 
 impl View {
@@ -94,6 +95,7 @@ impl View {
             pulse_ids: BTreeSet::new(),
             descriptor_ids: BTreeMap::new(),
             roster: None,
+            revision: 0,
         }
     }
 
@@ -140,6 +142,7 @@ impl View {
     }
 
     fn put(&mut self, now: Now, node: NodeId, descriptor: Descriptor) {
+        self.revision += 1;
         self.descriptor_ids.insert(descriptor.id(), node);
         match self.entries.get_mut(&node) {
             Some(entry) => {
@@ -170,6 +173,7 @@ impl View {
 
     fn remove(&mut self, node: &NodeId) {
         if let Some(entry) = self.entries.remove(node) {
+            self.revision += 1;
             self.descriptor_ids.remove(&entry.descriptor.id());
             self.pulse_ids.remove(&(PulseId::of(node), *node));
         }
@@ -183,6 +187,7 @@ impl View {
             let Some(entry) = self.entries.get_mut(node) else { continue };
             outcome = match entry.tracker.verify(now.wall, self.rules.pulse_tolerance, &pulse.preimage, budget) {
                 PulseVerdict::Fresh { due } => {
+                    self.revision += u64::from(entry.last_heard.is_none());
                     entry.alive(now, Duration::from_secs(now.wall.0.saturating_sub(due.0)));
                     return PulseOutcome::Fresh(*node);
                 }
@@ -197,6 +202,7 @@ impl View {
     /// Notes that a frame came from a node over a link: it is alive, and no longer set aside.
     pub fn heard(&mut self, now: Now, node: &NodeId) {
         if let Some(entry) = self.entries.get_mut(node) {
+            self.revision += u64::from(entry.last_heard.is_none());
             entry.alive(now, Duration::ZERO);
             (entry.set_aside_until, entry.silent_paths) = (None, 0);
         }
@@ -241,6 +247,13 @@ impl View {
         let gone: Vec<NodeId> = gone.map(Entry::id).collect();
         gone.iter().for_each(|node| self.remove(node));
         self.call_roster(now);
+    }
+
+    /// Changes with every descriptor that comes or goes and every node heard for the first time: as
+    /// long as it stays the same, only the passing of time changes who is present.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// A node, present or not.

@@ -13,6 +13,8 @@ const HOUR_S: u64 = 3_600;
 /// A node of the view.
 #[derive(Debug, Clone)]
 pub struct Entry {
+    /// BLAKE3 of the node's key, hashed once: placement asks for it at every order.
+    location: [u8; 32],
     pub(super) descriptor: Descriptor,
     pub(super) tracker: PulseTracker,
     first_seen: Now,
@@ -28,6 +30,7 @@ impl Entry {
     pub(super) fn new(now: Now, descriptor: Descriptor, rules: &Rules) -> Self {
         let tracker = PulseTracker::new(descriptor.fields().pulse, rules.pulse_every);
         Self {
+            location: descriptor.node().location(),
             descriptor,
             tracker,
             first_seen: now,
@@ -50,6 +53,10 @@ impl Entry {
     #[must_use]
     pub const fn descriptor(&self) -> &Descriptor {
         &self.descriptor
+    }
+
+    pub(super) const fn location(&self) -> [u8; 32] {
+        self.location
     }
 
     /// When it was last known to be alive.

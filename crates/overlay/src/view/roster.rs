@@ -5,7 +5,7 @@ use roneo_keys::time::{Day, Mono, Now, Wall};
 
 use super::{Entry, View};
 use crate::address::Address;
-use crate::caps::{self, Candidate};
+use crate::caps;
 use crate::placement::{self, StorerRef};
 use crate::roles::{self, Population, Role, Standing};
 use crate::rules::{CapRules, RoleRules};
@@ -48,58 +48,71 @@ impl View {
     /// The storers of a day: see [`placement::days_to_ask`].
     #[must_use]
     pub fn storers_of(&self, now: Now, day: Day) -> Vec<StorerRef> {
-        let holders = self.holders(Role::Storer, now, placement::moment(self.rules.placement, now.wall, day));
-        let net16 = |entry| self.listed_at(entry).first().map(Address::net16);
-        holders.into_iter().map(|entry| StorerRef::new(entry.id(), net16(entry))).collect()
+        let at = placement::moment(self.rules.placement, now.wall, day);
+        self.holders(Role::Storer, &self.census(now, at)).into_iter().map(|entry| self.storer_ref(entry)).collect()
+    }
+
+    fn storer_ref(&self, entry: &Entry) -> StorerRef {
+        StorerRef::at(entry.id(), entry.location(), self.listed_at(entry).first().map(Address::net16))
     }
 
     /// Makes a new roster, where the rules need one and the old one is too old.
     pub(super) fn call_roster(&mut self, now: Now) {
-        let needed = self.rules.roles != RoleRules::Everyone || self.rules.caps != CapRules::Open;
         let recent = self.roster.as_ref().is_some_and(|roster| now.mono.since(roster.made) < ROSTER_AGE);
-        if needed && !recent {
-            let others = |role| self.others(role, now);
-            self.roster = Some(Roster {
-                made: now.mono,
-                relays: others(Role::Relay),
-                guards: others(Role::Guard),
-                storers: self.storers_of(now, now.wall.day()),
-            });
+        if self.everybody_holds_every_role() || recent {
+            return;
         }
+        let census = self.census(now, now.wall);
+        let relays = self.others(Role::Relay, &census);
+        let guards = self.others(Role::Guard, &census);
+        let storers = self.storers_of(now, now.wall.day());
+        self.roster = Some(Roster { made: now.mono, relays, guards, storers });
+    }
+
+    fn everybody_holds_every_role(&self) -> bool {
+        self.rules.roles == RoleRules::Everyone && self.rules.caps == CapRules::Open
     }
 
     fn fresh_of(&self, now: Now, roster: Option<&Vec<NodeId>>, role: Role) -> Vec<NodeId> {
-        let mut nodes = roster.cloned().unwrap_or_else(|| self.others(role, now));
-        nodes.retain(|node| self.is_fresh(now, node));
-        nodes
+        let nodes = roster.cloned().unwrap_or_else(|| self.others(role, &self.census(now, now.wall)));
+        nodes.into_iter().filter(|node| self.is_fresh(now, node)).collect()
     }
 
-    fn others(&self, role: Role, now: Now) -> Vec<NodeId> {
-        self.holders(role, now, now.wall).into_iter().map(Entry::id).filter(|node| *node != self.me).collect()
+    fn others(&self, role: Role, census: &[(&Entry, Standing)]) -> Vec<NodeId> {
+        self.holders(role, census).into_iter().map(Entry::id).filter(|node| *node != self.me).collect()
     }
 
-    /// Present nodes that hold a role by what was known at a moment, those preferred first; this
-    /// node is measured like any other.
-    ///
-    /// Caps are applied before freshness is asked: otherwise whoever silences the oldest of a subnet
-    /// chooses who takes its place.
-    fn holders(&self, role: Role, now: Now, at: Wall) -> Vec<&Entry> {
-        let mut members: Vec<&Entry> = self.present(now).chain(self.own.as_ref()).collect();
-        let population = members.len();
+    /// Present nodes, this one among them and measured like any other, with their standing at a
+    /// moment: oldest first, then by id.
+    fn census(&self, now: Now, at: Wall) -> Vec<(&Entry, Standing)> {
+        let mut members: Vec<&Entry> = self.present(now).collect();
+        if let Some(own) = &self.own {
+            let place = members.partition_point(|entry| entry.id() < own.id());
+            members.insert(place, own);
+        }
         // A node that joined since then knows of nobody that early, and goes by what it knows.
         let at = if members.iter().any(|entry| entry.first_seen().wall <= at) { at } else { now.wall };
-        members.retain(|entry| entry.first_seen().wall <= at);
-        members.sort_unstable_by_key(|entry| (seen_on(entry), entry.id()));
+        if !self.everybody_holds_every_role() {
+            members.retain(|entry| entry.first_seen().wall <= at);
+            // Stable: the view iterates by id.
+            members.sort_by_key(|entry| seen_on(entry));
+        }
         let standings = standings(&members, at);
-        let seasoned = standings.iter().filter(|standing| roles::is_seasoned_storer(standing, &self.rules));
-        let seasoned = Population { seasoned_storers: seasoned.count() };
-        let eligible = members.into_iter().zip(&standings);
-        let eligible = eligible.filter(|(_, standing)| roles::eligible(role, standing, &seasoned, &self.rules));
-        let candidates: Vec<Candidate<'_>> =
-            eligible.map(|(entry, _)| Candidate { id: entry.id(), addresses: self.listed_at(entry) }).collect();
-        let chosen = caps::select(&candidates, population, self.rules.caps);
-        let own = |node: &NodeId| self.own.as_ref().filter(|own| own.id() == *node);
-        chosen.iter().filter_map(|node| self.get(node).or_else(|| own(node))).collect()
+        members.into_iter().zip(standings).collect()
+    }
+
+    /// Who of a census holds a role, those preferred first.
+    ///
+    /// Caps are applied before anybody asks for freshness: otherwise whoever silences the oldest of
+    /// a subnet chooses who takes its place.
+    fn holders<'a>(&'a self, role: Role, census: &[(&'a Entry, Standing)]) -> Vec<&'a Entry> {
+        let seasoned = census.iter().filter(|(_, standing)| roles::is_seasoned_storer(standing, &self.rules)).count();
+        let population = Population { seasoned_storers: seasoned };
+        let eligible = census.iter().filter(|(_, standing)| roles::eligible(role, standing, &population, &self.rules));
+        let eligible: Vec<&Entry> = eligible.map(|(entry, _)| *entry).collect();
+        let listed: Vec<&[Address]> = eligible.iter().map(|entry| self.listed_at(entry)).collect();
+        let chosen = caps::select(&listed, census.len(), self.rules.caps);
+        chosen.into_iter().map(|index| eligible[index]).collect()
     }
 
     /// The addresses that a node counts for in caps and diversity: its own, or those of its first
