@@ -63,19 +63,24 @@ pub(crate) fn explore(workspace: &Workspace, target: Option<&str>, seconds: u32)
     let mut build = workspace.cargo("build");
     build.args(["--manifest-path", "fuzz/Cargo.toml", "--profile", "fuzz", "--target", &host]);
     process::run(build.arg("--target-dir").arg(&built).env("RUSTFLAGS", INSTRUMENTED))?;
-    for name in targets {
-        println!("\n== {name}");
-        let corpus = workspace.root.join("fuzz/corpus").join(&name);
-        let artifacts = workspace.root.join("fuzz/artifacts").join(&name);
-        sow(&corpus)?;
-        fs::create_dir_all(&artifacts).with_context(|| format!("{} cannot be made", artifacts.display()))?;
-        let mut run = Command::new(built.join(&host).join("fuzz").join(&name));
-        run.arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={MAX_LEN}"));
-        run.arg(format!("-rss_limit_mb={RSS_LIMIT_MIB}")).arg("-print_final_stats=1");
-        run.arg(format!("-artifact_prefix={}/", artifacts.display())).arg(&corpus);
-        process::run(&mut run).with_context(|| format!("an input broke `{name}`; it is in {}", artifacts.display()))?;
-    }
-    Ok(())
+    let programs = built.join(&host).join("fuzz");
+    targets.iter().try_for_each(|name| feed(workspace, &programs.join(name), name, seconds))
+}
+
+fn feed(workspace: &Workspace, program: &Path, name: &str, seconds: u32) -> Result<()> {
+    println!("\n== {name}");
+    let corpus = workspace.root.join("fuzz/corpus").join(name);
+    let artifacts = workspace.root.join("fuzz/artifacts").join(name);
+    sow(&corpus)?;
+    fs::create_dir_all(&artifacts).with_context(|| format!("{} cannot be made", artifacts.display()))?;
+    let mut run = Command::new(program);
+    run.arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={MAX_LEN}"));
+    run.arg(format!("-rss_limit_mb={RSS_LIMIT_MIB}")).arg("-print_final_stats=1");
+    run.arg(format!("-artifact_prefix={}/", artifacts.display())).arg(&corpus);
+    process::run(&mut run).with_context(|| {
+        let (program, artifacts) = (program.display(), artifacts.display());
+        format!("an input broke `{name}`; `{program} FILE` shows it again, with the file in {artifacts}")
+    })
 }
 
 /// The targets in alphabetical order: each has both a file and an entry.

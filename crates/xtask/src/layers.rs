@@ -14,16 +14,21 @@ struct Border {
     because: &'static str,
 }
 
-const BORDERS: [Border; 4] = [
+const BORDERS: [Border; 5] = [
     Border {
         within: &["roneo-keys", "roneo-content", "roneo-packet", "roneo-overlay", "roneo-client"],
         never: &["axum", "hyper", "libp2p", "libp2p-stream", "sled", "tempfile", "tokio"],
         because: "protocol code is handed bytes, time and randomness, so that the simulator runs the very same code",
     },
     Border {
+        within: &["roneo-content", "roneo-datastore", "roneo-packet"],
+        never: &["roneo-content", "roneo-datastore", "roneo-packet"],
+        because: "of these three each is usable, and reviewed, without the others",
+    },
+    Border {
         within: &["roneo-datastore"],
-        never: &["axum", "libp2p", "libp2p-stream", "roneo-content", "roneo-overlay", "roneo-packet", "tokio"],
-        because: "storage knows neither peers nor what a block means",
+        never: &["axum", "libp2p", "libp2p-stream", "tokio"],
+        because: "storage knows no peers, and its thread is not one of tokio's",
     },
     Border {
         within: &["roneo-overlay", "roneo-client"],
@@ -95,7 +100,11 @@ mod tests {
             (vec![keys(), member("roneo-content", &["roneo-keys"])], None),
             (vec![member("roneo-content", &["roneo-keys"]), keys()], Some("does not come before it")),
             (vec![keys(), member("roneo-client", &["tokio"])], Some("handed bytes, time and randomness")),
-            (vec![keys(), member("roneo-datastore", &["roneo-packet"])], Some("knows neither peers")),
+            (vec![keys(), member("roneo-datastore", &["tokio"])], Some("knows no peers")),
+            (
+                vec![keys(), member("roneo-packet", &[]), member("roneo-datastore", &["roneo-packet"])],
+                Some("without the others"),
+            ),
             (vec![member("roneo-datastore", &[]), member("roneo-overlay", &["roneo-datastore"])], Some("its output")),
             (vec![keys(), member("roneo-fproxy", &["libp2p"])], Some("by its handle")),
             (vec![keys(), member("roneo-node", &["tokio", "libp2p"])], None),
