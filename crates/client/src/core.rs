@@ -10,7 +10,7 @@ use roneo_overlay::{
 };
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobStatus, Peer};
-use crate::jobs::{Action, Jobs, Token};
+use crate::jobs::{Action, Jobs, Redundancy, Token};
 
 /// How often the jobs are told how many nodes and storers there are.
 const NETWORK_EVERY: Duration = Duration::from_millis(250);
@@ -274,6 +274,11 @@ impl Core {
             set_aside: entry.is_set_aside(now),
         });
         std::iter::once(me).chain(others).collect()
+    }
+
+    /// See [`Jobs::set_redundancy`].
+    pub fn set_redundancy(&mut self, redundancy: Redundancy) {
+        self.jobs.set_redundancy(redundancy);
     }
 
     /// The overlay, for experiments.

@@ -12,6 +12,7 @@
 //! kept to one segment at a time.
 
 mod desk;
+mod experiment;
 mod fetch;
 mod gathering;
 mod insert;
@@ -35,6 +36,7 @@ use desk::{Desk, Requests, Room};
 use fetch::Fetch;
 use insert::Insert;
 
+pub use experiment::{Copies, Parity, Redundancy};
 pub use fetch::{CHUNKS_AHEAD, GET_WINDOW, KEEP_LISTS_AHEAD};
 pub use gathering::{HEDGE, HEDGE_SHARDS};
 pub use insert::{SEGMENTS_AHEAD, WEAK_BYTES_PER_JOB};
@@ -163,6 +165,7 @@ pub struct Jobs {
     actions: VecDeque<Action>,
     changed: BTreeSet<JobId>,
     held_bytes: usize,
+    redundancy: Redundancy,
 }
 
 struct Job {
@@ -193,7 +196,13 @@ impl Jobs {
             actions: VecDeque::new(),
             changed: BTreeSet::new(),
             held_bytes: 0,
+            redundancy: Redundancy::default(),
         }
+    }
+
+    /// Has inserts that are yet to begin make less than all. For experiments.
+    pub fn set_redundancy(&mut self, redundancy: Redundancy) {
+        self.redundancy = redundancy;
     }
 
     /// Begins an insert. Its content is asked for by [`Action::Read`] as room frees up.
@@ -204,7 +213,7 @@ impl Jobs {
     pub fn insert(&mut self, now: Mono, request: InsertRequest) -> Result<JobId, HandleError> {
         self.check_room()?;
         let (read_key, insert_key) = (ReadKey::random(&mut self.rng), InsertKey::random(&mut self.rng));
-        let insert = Insert::new(request, read_key, insert_key)?;
+        let insert = Insert::new(request, read_key, insert_key, self.redundancy)?;
         Ok(self.begin(now, JobKind::Insert, Work::Insert(insert)))
     }
 

@@ -1,6 +1,6 @@
 //! One insert: reads content segment by segment, codes it, and sees it placed.
 
-use roneo_content::redundancy::{self, Kind};
+use roneo_content::redundancy::Kind;
 use roneo_content::{
     Body, ContentHasher, INDEX_CAPACITY, IndexError, Layout, MAX_MEDIA_TYPE_LEN, MAX_NAME_LEN, Plan, Root,
     encode_segment, seal_data_block, seal_index,
@@ -11,7 +11,8 @@ use roneo_overlay::NetworkState;
 
 use super::Token;
 use super::desk::{Desk, Room};
-use super::placing::{Batch, Placing, Shortfall, Verdict};
+use super::experiment::Redundancy;
+use super::placing::{Placing, Shortfall, Verdict};
 use crate::handle::{HandleError, InsertRequest, JobError, JobState, JobStatus};
 
 /// Segments of one insert that may be under way at one time.
@@ -25,6 +26,7 @@ pub(super) struct Insert {
     plan: Plan,
     read_key: ReadKey,
     insert_key: InsertKey,
+    redundancy: Redundancy,
     /// Copies of each shard. Decided when the first segment is coded, because keep lists say it.
     copies: Option<u8>,
     hasher: ContentHasher,
@@ -48,7 +50,12 @@ enum Stage {
 }
 
 impl Insert {
-    pub(super) fn new(request: InsertRequest, read_key: ReadKey, insert_key: InsertKey) -> Result<Self, HandleError> {
+    pub(super) fn new(
+        request: InsertRequest,
+        read_key: ReadKey,
+        insert_key: InsertKey,
+        redundancy: Redundancy,
+    ) -> Result<Self, HandleError> {
         check_text(&request)?;
         let plan = Plan::new(request.length).map_err(|_| JobError::TooLarge)?;
         Ok(Self {
@@ -56,13 +63,14 @@ impl Insert {
             plan,
             read_key,
             insert_key,
+            redundancy,
             copies: None,
             hasher: ContentHasher::default(),
             parts_read: 0,
             awaiting_content: false,
             inline: Vec::new(),
             lists: Lists::default(),
-            placing: Placing::new(),
+            placing: Placing::new(redundancy),
             uri: None,
             stage: Stage::Running,
             note: None,
@@ -253,7 +261,7 @@ impl Insert {
             Layout::Single => {
                 let block = seal_data_block(&self.insert_key, 0, &bytes).map_err(not_encoded)?;
                 self.lists.listed.push(block.locator());
-                self.placing.add(Batch::uncoded(block));
+                self.placing.add_uncoded(block);
             }
             Layout::Segments | Layout::Indexed => self.take_segment(desk, &bytes)?,
         }
@@ -263,13 +271,15 @@ impl Insert {
 
     fn take_segment(&mut self, desk: &mut Desk, bytes: &[u8]) -> Result<(), JobError> {
         let Some(segment) = self.plan.segment(self.parts_read) else { return Ok(()) };
-        let copies = *self.copies.get_or_insert(redundancy::copies(Kind::Shard, desk.network.other_storers));
+        let segment = self.redundancy.segment(segment);
+        let copies = || self.redundancy.copies(Kind::Shard, desk.network.other_storers);
+        let copies = *self.copies.get_or_insert_with(copies);
         let encoded = encode_segment(desk.codec, &self.insert_key, &segment, bytes, copies).map_err(not_encoded)?;
         let keep_list = encoded.keep_list.locator();
-        self.placing.add(Batch::segment(self.parts_read, segment.k, copies, encoded));
+        self.placing.add_segment(self.parts_read, segment.k, copies, encoded);
         let keep_key = self.read_key.keep_key();
         if let Some(block) = self.lists.list(&self.plan, &keep_key, keep_list).map_err(not_encoded)? {
-            self.placing.add(Batch::uncoded(block));
+            self.placing.add_uncoded(block);
         }
         Ok(())
     }
@@ -295,7 +305,7 @@ impl Insert {
             name,
         };
         self.uri = Some(Uri::Chk(link).to_text());
-        self.placing.add(Batch::uncoded(block));
+        self.placing.add_uncoded(block);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use roneo_overlay::NetworkState;
 
 use super::Token;
 use super::desk::{Desk, ready};
+use super::experiment::Redundancy;
 use super::outlook::Outlook;
 
 /// Blocks of one insert that are being placed at one time.
@@ -28,7 +29,7 @@ pub const INSERT_PATIENCE: Duration = Duration::from_secs(60);
 const PROMPT_ROUNDS: u32 = 2;
 
 /// What is placed together and judged together: a segment with its keep list, or a single block.
-pub(super) struct Batch {
+struct Batch {
     part: Part,
     /// A segment's shards, then its keep list; or one block.
     pieces: Vec<Piece>,
@@ -90,6 +91,7 @@ pub(super) struct Shortfall {
 
 /// Everything of one insert that lacks copies, and what became of the rest.
 pub(super) struct Placing {
+    redundancy: Redundancy,
     batches: BTreeMap<u32, Batch>,
     added: u32,
     /// Pieces to place as soon as the window has room. Pieces of batches that left are skipped.
@@ -106,18 +108,6 @@ pub(super) struct Placing {
 }
 
 impl Batch {
-    /// Segment `index`, each of its shards to stand on `copies` storers.
-    pub(super) fn segment(index: u32, k: u8, copies: u8, encoded: EncodedSegment) -> Self {
-        let shards = encoded.shards.into_iter().map(|(locator, block)| Piece::new(locator, block, copies));
-        let pieces = shards.chain([Piece::uncoded(encoded.keep_list)]).collect();
-        Self::new(Part::Segment { index, k }, pieces)
-    }
-
-    /// One block that no code protects.
-    pub(super) fn uncoded(block: Block) -> Self {
-        Self::new(Part::Uncoded, vec![Piece::uncoded(block)])
-    }
-
     fn new(part: Part, pieces: Vec<Piece>) -> Self {
         let outlook = Outlook::default();
         let mut batch = Self { part, pieces, settled: false, failing_since: None, lacking: 0, held_bytes: 0, outlook };
@@ -214,11 +204,6 @@ impl Piece {
         Self { locator, block: Some(block), copies, receipts: 0, rounds: 0 }
     }
 
-    fn uncoded(block: Block) -> Self {
-        let copies = redundancy::copies(Kind::Uncoded, 0);
-        Self::new(block.locator(), block, copies)
-    }
-
     /// Copies to ask for: one on each storer where there are fewer than copies.
     fn wanted(&self, network: &NetworkState) -> u8 {
         u8::try_from(network.other_storers).unwrap_or(u8::MAX).clamp(1, self.copies)
@@ -226,8 +211,9 @@ impl Piece {
 }
 
 impl Placing {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(redundancy: Redundancy) -> Self {
         Self {
+            redundancy,
             batches: BTreeMap::new(),
             added: 0,
             ready: VecDeque::new(),
@@ -240,8 +226,25 @@ impl Placing {
         }
     }
 
-    /// Takes a batch to place, after those before it.
-    pub(super) fn add(&mut self, batch: Batch) {
+    /// Takes segment `index` to place, each of its shards on `copies` storers, and its keep list.
+    pub(super) fn add_segment(&mut self, index: u32, k: u8, copies: u8, encoded: EncodedSegment) {
+        let keep_list = self.uncoded_piece(encoded.keep_list);
+        let shards = encoded.shards.into_iter().map(|(locator, block)| Piece::new(locator, block, copies));
+        self.add(Batch::new(Part::Segment { index, k }, shards.chain([keep_list]).collect()));
+    }
+
+    /// Takes one block to place that no code protects.
+    pub(super) fn add_uncoded(&mut self, block: Block) {
+        let piece = self.uncoded_piece(block);
+        self.add(Batch::new(Part::Uncoded, vec![piece]));
+    }
+
+    fn uncoded_piece(&self, block: Block) -> Piece {
+        Piece::new(block.locator(), block, self.redundancy.copies(Kind::Uncoded, 0))
+    }
+
+    /// Puts a batch behind those before it.
+    fn add(&mut self, batch: Batch) {
         let id = self.added;
         self.added += 1;
         self.ready.extend((0..batch.pieces.len()).map(|piece| PieceId { batch: id, piece }));
