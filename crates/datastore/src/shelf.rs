@@ -204,3 +204,36 @@ fn names(class: SizeClass) -> (&'static str, &'static str) {
         SizeClass::Block => ("block.records", "block.values"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MemDisk, Part, StoreKey};
+
+    /// Draft vectors: the same values stand in `docs/formats/slot-file.md`.
+    #[test]
+    fn sealed_vectors() {
+        let (disk, keyring) = (MemDisk::new(), Keyring::new(&StoreKey::from_bytes([1; 32])));
+        let shelf = Shelf::open(&disk, SizeClass::Leaf, 1_000).unwrap();
+        let locator = Locator::from_bytes([0xaa; 32]);
+        let block = Block::new(vec![7; 4_096]).unwrap();
+        let value_nonce = [0xbb; NONCE_LEN];
+        let value_tag = shelf.write_value(&keyring, 5, &block, &value_nonce).unwrap();
+        let record =
+            Record { class: SizeClass::Leaf, part: Part::Kept, generation: 9, locator, value_nonce, value_tag };
+        shelf.records.write(&keyring, 5, &record, [0x24; NONCE_LEN]).unwrap();
+
+        let bytes = |name: &str, offset, len| {
+            let mut bytes = vec![0; len];
+            disk.open(name).unwrap().unwrap().read_at(&mut bytes, offset).unwrap();
+            bytes
+        };
+        let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex()[..16].to_owned();
+        let seen = (hash(&bytes("leaf.values", 5 * 4_096, 4_096)), hash(&bytes("leaf.records", 5 * 128, 128)));
+        assert_eq!(seen, ("a375b07f8e788ac8".to_owned(), "4736e204a9df095b".to_owned()));
+        assert_eq!(shelf.candidates(&keyring, &locator), [791, 251, 580, 4]);
+        let name = [206, 234, 179, 15, 100, 231, 221, 140, 80, 169, 13, 232, 74, 63, 140, 162];
+        assert_eq!(keyring.name(&locator), name);
+        assert!(shelf.value(&keyring, 5, &record).unwrap() == Some(block));
+    }
+}

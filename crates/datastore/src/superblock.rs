@@ -101,3 +101,53 @@ fn read_copy(
 fn about(copy: u64) -> [u8; 8] {
     copy.to_le_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::{Closing, PLAIN_SUPERBLOCK_LEN};
+    use crate::{MemDisk, StoreKey};
+
+    fn first() -> Superblock {
+        Superblock {
+            sequence: 0,
+            closing: Closing::Open,
+            kept_percent: 80,
+            generation: 0,
+            slots: [16, 16],
+            filled: [0, 0],
+            entries: 0,
+            digest: 0,
+        }
+    }
+
+    fn created(disk: &MemDisk, keyring: &Keyring) -> SuperblockFile {
+        SuperblockFile::create(disk, keyring, first(), [[1; NONCE_LEN], [2; NONCE_LEN]]).unwrap()
+    }
+
+    #[test]
+    fn the_later_superblock_stands() {
+        let (disk, keyring) = (MemDisk::new(), Keyring::new(&StoreKey::from_bytes([1; 32])));
+        let mut file = created(&disk, &keyring);
+        for round in 3..7 {
+            file.write(&keyring, Superblock { entries: round, ..first() }, [round as u8; NONCE_LEN]).unwrap();
+            let Ok(Found::Whole(found)) = SuperblockFile::find(&disk, &keyring) else { panic!("not found") };
+            assert_eq!((found.standing.sequence, found.standing.entries), (round, round));
+        }
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_with_a_sentence() {
+        let (disk, keyring) = (MemDisk::new(), Keyring::new(&StoreKey::from_bytes([1; 32])));
+        let file = created(&disk, &keyring);
+        // A later program may lay out everything behind the version anew.
+        let mut newer = [0xee; PLAIN_SUPERBLOCK_LEN];
+        newer[..9].copy_from_slice(&first().encode()[..9]);
+        newer[8] = 1;
+        let sealed = keyring.superblock.wrap([9; NONCE_LEN], &about(1), &newer);
+        file.file.write_at(&sealed, SUPERBLOCK_LEN as u64).unwrap();
+        let Err(error) = SuperblockFile::find(&disk, &keyring) else { panic!("opened a newer format") };
+        assert!(matches!(error, OpenError::Newer(1)));
+        assert_eq!(error.to_string(), "the store was made by a newer Roneo (store format 1): update this one");
+    }
+}

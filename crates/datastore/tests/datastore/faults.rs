@@ -103,6 +103,7 @@ fn a_frozen_disk_acknowledges_nothing() {
             store
         });
         while !disk.is_frozen() {
+            assert!(!writer.is_finished(), "a put makes at least four changing calls");
             std::thread::yield_now();
         }
         assert!(answers.recv_timeout(Duration::from_millis(30)).is_err(), "acknowledged while frozen at {call}");

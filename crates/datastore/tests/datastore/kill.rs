@@ -25,7 +25,7 @@ fn open(directory: &Path, seed: u64) -> Store {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let disk = FileDisk::open(directory.join("store")).unwrap();
     let index = SledIndex::open(&directory.join("index"), &key(), &mut rng).unwrap();
-    let sizing = Sizing::for_slots(30_000, 4_000);
+    let sizing = Sizing::for_slots(12_000, 1_600);
     Store::open(&disk, Box::new(index), &key(), sizing, rng.random()).unwrap()
 }
 
