@@ -84,13 +84,8 @@ impl Insert {
         let expected = self.next_part_len();
         let taken = match content {
             Err(reason) => Err(JobError::Source { reason }),
-            Ok(bytes) if bytes.len() < expected => {
-                let reason = format!("it ended {} bytes early: begin again", expected - bytes.len());
-                Err(JobError::Source { reason })
-            }
-            Ok(bytes) if bytes.len() > expected => {
-                Err(JobError::Source { reason: "it is longer than was said: begin again".to_owned() })
-            }
+            Ok(bytes) if bytes.len() < expected => Err(not_as_said("shorter")),
+            Ok(bytes) if bytes.len() > expected => Err(not_as_said("longer")),
             Ok(bytes) => self.take_part(desk, bytes),
         };
         if let Err(error) = taken {
@@ -348,6 +343,10 @@ fn check_text(request: &InsertRequest) -> Result<(), HandleError> {
         return Ok(());
     };
     Err(HandleError::Refused(reason))
+}
+
+fn not_as_said(how: &str) -> JobError {
+    JobError::Source { reason: format!("it is {how} than was said: begin again") }
 }
 
 /// Content of the right length always encodes, but for a collision of hashes.

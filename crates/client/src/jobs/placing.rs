@@ -416,6 +416,8 @@ impl Placing {
         batch.release(coded, uncoded);
         match coded.min(uncoded) {
             Health::Stored => self.leave(desk, id, 0),
+            // Every copy asked for is receipted: it is as good as it was to be.
+            _ if batch.lacking == 0 => self.leave(desk, id, 0),
             health if batch.every_piece_had(PROMPT_ROUNDS) => {
                 batch.settled = true;
                 let failing = health == Health::Failed && self.can_fail;

@@ -12,7 +12,7 @@ use roneo_keys::{Block, Chk, Extra, InsertKey, Locator, ReadKey, SizeClass, Uri}
 
 use super::world::{Consumer, World, content};
 use crate::handle::{JobError, JobState, Waiting};
-use crate::jobs::FETCH_RETRY;
+use crate::jobs::{Copies, FETCH_RETRY, Parity, Redundancy};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -89,6 +89,30 @@ fn a_third_of_the_nodes_may_go() {
         assert!(world.read(&uri).unwrap() == content);
         assert!(world.now < Mono(0) + 120 * SECOND, "took until {:?}", world.now);
     }
+}
+
+/// A control: the redundancy is what the test above shows to work.
+#[test]
+fn without_parity_and_copies_a_third_that_goes_takes_a_segment_along() {
+    let mut world = World::new(15, 1);
+    world.jobs.set_redundancy(Redundancy { parity: Parity::Off, shards: Copies::One, uncoded: Copies::Full });
+    let uri = world.publish(&content(5 << 20));
+    let mut world = world.another_reader();
+    world.kill(0..5);
+    let error = world.read(&uri).unwrap_err().error;
+    assert!(matches!(error, Some(JobError::SegmentMissing { segments: 3, .. })), "{error:?}");
+}
+
+/// A control: roots and keep lists need their copies.
+#[test]
+fn with_one_copy_of_what_is_not_coded_some_of_twenty_are_lost() {
+    let mut world = World::new(15, 2);
+    world.jobs.set_redundancy(Redundancy { uncoded: Copies::One, ..Redundancy::default() });
+    let links: Vec<String> = (0..20).map(|index| world.publish(&content(100_000 + index))).collect();
+    let mut world = world.another_reader();
+    world.kill(0..5);
+    let lost = links.iter().filter(|uri| world.read(uri).is_err()).count();
+    assert!((1..20).contains(&lost), "{lost} of 20");
 }
 
 #[test]
