@@ -1,0 +1,270 @@
+//! What may be typed after `roneo`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use roneo_node::byte_size::ByteSize;
+
+/// Fewest nodes of a demonstration: a path visits four others.
+const MIN_DEMO_NODES: i64 = 5;
+
+/// Most nodes of a demonstration: each is a whole node in this one process.
+const MAX_DEMO_NODES: i64 = 100;
+
+/// A forum that no host holds: encrypted, coded, spread over the disks of those who read it.
+#[derive(Debug, Parser)]
+#[command(name = "roneo", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  roneo demo                        a whole network on this machine, with something to read
+  roneo run --network local         a node; `roneo invite` tells others how to join it
+  roneo put leaflet.txt             store a file; prints its link
+  roneo get LINK -o leaflet.txt     read it again, anywhere on the network
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 node not running, 5 refused, 130 interrupted.";
+
+/// Options of every command, before or after its name.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Directory that holds the node's state [default: the user's data directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Print results, progress and errors as JSON objects
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results and errors only
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a node in the foreground, until Ctrl-C
+    #[command(after_help = "Example: roneo run --network local --http 127.0.0.1:8888")]
+    Run(Run),
+    /// Run a whole local network with something to read in it, until Ctrl-C
+    #[command(after_help = "Example: roneo demo --nodes 12")]
+    Demo(Demo),
+    #[command(flatten)]
+    Ask(Question),
+}
+
+/// What is asked of a running node.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Question {
+    /// Print an invitation to the running node's network
+    #[command(after_help = "Example: roneo invite > invitation.txt")]
+    Invite,
+    /// Follow an invitation
+    #[command(after_help = "Example: roneo join \"$(cat invitation.txt)\"")]
+    Join {
+        /// What `roneo invite` printed at another node
+        invitation: String,
+    },
+    /// Show how the node and its network are
+    #[command(after_help = "Example: roneo status --wait-nodes 5 --timeout 30")]
+    Status(Status),
+    /// List the nodes that this one knows
+    #[command(after_help = "Example: roneo peers --json")]
+    Peers,
+    /// Store a file; prints its link
+    #[command(
+        after_help = "Example: roneo put leaflet.txt --type text/plain\n         tar c photos | roneo put - --name photos.tar"
+    )]
+    Put(Put),
+    /// Read what a link names
+    #[command(after_help = "Example: roneo get 'CHK@…/leaflet.txt' -o leaflet.txt")]
+    Get(Get),
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Run {
+    /// Where other nodes connect; port 0 picks one and keeps it [default: 127.0.0.1:0 on a local
+    /// network, [::]:0 on others]
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) listen: Vec<SocketAddr>,
+    /// Where console and API answer, on this machine alone [default: 127.0.0.1:8888, or any free
+    /// port]
+    #[arg(long, value_name = "IP:PORT", value_parser = loopback)]
+    pub(crate) http: Option<SocketAddr>,
+    /// An invitation to follow
+    #[arg(long, value_name = "INVITATION")]
+    pub(crate) join: Vec<String>,
+    /// Which rules the network goes by [default: what the invitation says; local if every --listen
+    /// is on loopback]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) network: Option<Network>,
+    /// Disk lent to blocks of others, such as 10GiB [default: a tenth of what is free, at most
+    /// 10 GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) disk: Option<ByteSize>,
+    /// For development: write every packet's role and bytes to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+}
+
+/// A kind of network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Network {
+    /// On one machine or one bench, with relaxed rules
+    Local,
+    /// The real thing
+    Main,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Status {
+    /// Wait until this many nodes are present, this one included
+    #[arg(long, value_name = "N")]
+    pub(crate) wait_nodes: Option<usize>,
+    /// How long to wait for them
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "wait_nodes")]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Put {
+    /// What to store; - for standard input
+    pub(crate) file: PathBuf,
+    /// File name in the link [default: the file's own]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Media type [default: by the name's ending]
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) media_type: Option<String>,
+    /// How long to wait for enough nodes
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) wait: u64,
+    /// Start at once, not at a random moment of the next minute: who watches this machine's line
+    /// then sees when something was published
+    #[arg(long)]
+    pub(crate) now: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Get {
+    /// The link
+    pub(crate) uri: String,
+    /// Where to write; - for standard output [default: -]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace FILE if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// How long to wait for enough nodes
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) wait: u64,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Demo {
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 24,
+          value_parser = clap::value_parser!(u16).range(MIN_DEMO_NODES..=MAX_DEMO_NODES))]
+    pub(crate) nodes: u16,
+}
+
+/// An address of this machine alone. The API's gate admits no other host, and a page with a
+/// person's reading on it is nobody else's to see.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8888".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("console and API answer this machine alone: use 127.0.0.1 or [::1]".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(std::iter::once("roneo").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn common_options_stand_before_or_after_the_command() {
+        for line in ["--data-dir /d --json peers", "peers --data-dir /d --json", "--json peers --data-dir=/d"] {
+            let arguments = parse(line).unwrap();
+            assert_eq!(arguments.common.data_dir, Some(PathBuf::from("/d")), "{line}");
+            assert!(arguments.common.json && !arguments.common.quiet, "{line}");
+        }
+    }
+
+    #[test]
+    fn run_takes_what_the_design_names() {
+        let line = "run --listen 127.0.0.1:0 --listen [::1]:4 --http 127.0.0.1:0 --join a --join b --network local \
+                    --disk 64MiB --record /r";
+        let Command::Run(run) = parse(line).unwrap().command else { panic!("not run") };
+        assert_eq!((run.listen.len(), run.join.len()), (2, 2));
+        assert_eq!((run.network, run.disk), (Some(Network::Local), Some(ByteSize(64 << 20))));
+        assert_eq!((run.http.unwrap().port(), run.record), (0, Some(PathBuf::from("/r"))));
+    }
+
+    #[test]
+    fn waits_have_defaults() {
+        let Command::Ask(Question::Put(put)) = parse("put -").unwrap().command else { panic!("not put") };
+        assert_eq!((put.wait, put.now, put.file), (60, false, PathBuf::from("-")));
+        let Command::Ask(Question::Get(get)) = parse("get CHK@x -o - --wait 5").unwrap().command else {
+            panic!("not get")
+        };
+        assert_eq!((get.wait, get.force, get.output), (5, false, Some(PathBuf::from("-"))));
+        let Command::Ask(Question::Status(status)) = parse("status --wait-nodes 3").unwrap().command else {
+            panic!("not status")
+        };
+        assert_eq!((status.wait_nodes, status.timeout), (Some(3), 60));
+        let Command::Demo(demo) = parse("demo").unwrap().command else { panic!("not demo") };
+        assert_eq!(demo.nodes, 24);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let table = [
+            ("", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+            ("fly", ErrorKind::InvalidSubcommand),
+            ("put", ErrorKind::MissingRequiredArgument),
+            ("get", ErrorKind::MissingRequiredArgument),
+            ("join", ErrorKind::MissingRequiredArgument),
+            ("get a b", ErrorKind::UnknownArgument),
+            ("put - --wait soon", ErrorKind::ValueValidation),
+            ("status --timeout 5", ErrorKind::MissingRequiredArgument),
+            ("run --http 192.0.2.1:80", ErrorKind::ValueValidation),
+            ("run --http 0.0.0.0:80", ErrorKind::ValueValidation),
+            ("run --http localhost", ErrorKind::ValueValidation),
+            ("run --network moon", ErrorKind::InvalidValue),
+            ("run --disk lots", ErrorKind::ValueValidation),
+            ("demo --nodes 4", ErrorKind::ValueValidation),
+            ("demo --nodes 101", ErrorKind::ValueValidation),
+        ];
+        for (line, expected) in table {
+            let error = parse(line).unwrap_err();
+            assert_eq!(error.kind(), expected, "{line}");
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Arguments::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("roneo {}", command.get_name())), "{}", command.get_name());
+        }
+    }
+}

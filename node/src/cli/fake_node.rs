@@ -1,0 +1,435 @@
+//! Commands against a node that keeps everything in memory, over a real socket.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use roneo_client::handle::{
+    Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
+    NodeHandle, Peer, Status, StoreStatus, Waiting,
+};
+use roneo_fproxy::{ApiToken, Settings};
+use roneo_keys::{Chk, Extra, Locator, ReadKey, Uri, base64};
+use roneo_node::data_dir::RunInfo;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::args::{Arguments, Command, Common, Question};
+use super::client::Client;
+use super::failure::{Exit, Failure};
+use super::get::Fetched;
+use super::progress::Progress;
+use super::put::Stored;
+use super::{get, put, query};
+
+/// How the pretended network is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Network {
+    Good,
+    /// Stores with fewer copies than wished.
+    Thin,
+    /// Has too few nodes for a path.
+    Small,
+    /// Loses the second half of everything.
+    Torn,
+}
+
+struct FakeNode {
+    network: Network,
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Default)]
+struct Held {
+    content: BTreeMap<Locator, (InsertRequest, Vec<u8>)>,
+    jobs: BTreeMap<JobId, (JobStatus, Vec<Vec<u8>>)>,
+    next: u64,
+    polls: usize,
+}
+
+fn status(job: JobId, kind: JobKind) -> JobStatus {
+    JobStatus {
+        job,
+        kind,
+        state: JobState::Running,
+        revision: 1,
+        done: 0,
+        total: 1,
+        length: None,
+        waiting: None,
+        uri: None,
+        name: None,
+        media_type: None,
+        note: None,
+        error: None,
+    }
+}
+
+impl FakeNode {
+    fn begin(&self, kind: JobKind) -> JobStatus {
+        let mut held = self.held.lock().unwrap();
+        held.next += 1;
+        let mut status = status(JobId(held.next), kind);
+        if self.network == Network::Small {
+            status.state = JobState::Waiting;
+            status.waiting = Some(Waiting { needed: 5, known: 3 });
+        }
+        held.jobs.insert(status.job, (status.clone(), Vec::new()));
+        status
+    }
+}
+
+fn ready<T: Send + 'static>(value: Result<T, HandleError>) -> HandleFuture<'static, T> {
+    Box::pin(async { value })
+}
+
+impl NodeHandle for FakeNode {
+    fn status(&self) -> HandleFuture<'_, Status> {
+        let mut held = self.held.lock().unwrap();
+        held.polls += 1;
+        let nodes = held.polls.min(3);
+        ready(Ok(Status {
+            node: "N".repeat(43),
+            network: "local-0000000000000001".to_owned(),
+            version: "0.1.0".to_owned(),
+            nodes,
+            links: nodes - 1,
+            summary: format!("{nodes} nodes"),
+            uptime_s: 3,
+            store: StoreStatus { quota_bytes: 64 << 20, ..StoreStatus::default() },
+            counters: BTreeMap::new(),
+            caps: Caps::default(),
+            jobs: held.jobs.len(),
+            warnings: vec!["the clock is wrong: set it".to_owned()],
+        }))
+    }
+
+    fn peers(&self) -> HandleFuture<'_, Vec<Peer>> {
+        ready(Ok(vec![Peer { node: "N".repeat(43), me: true, linked: false, heard_s: None, set_aside: false }]))
+    }
+
+    fn invite(&self) -> HandleFuture<'_, String> {
+        ready(Ok("roneo-join:abc".to_owned()))
+    }
+
+    fn join(&self, invitation: String) -> HandleFuture<'_, ()> {
+        ready(if invitation.starts_with("roneo-join:") {
+            Ok(())
+        } else {
+            Err(HandleError::Refused("this is not an invitation: copy it again".to_owned()))
+        })
+    }
+
+    fn insert(&self, request: InsertRequest, mut content: Box<dyn ContentSource>) -> HandleFuture<'_, JobId> {
+        let began = self.begin(JobKind::Insert);
+        let job = began.job;
+        if began.waiting.is_some() {
+            return ready(Ok(job));
+        }
+        let (held, network) = (Arc::clone(&self.held), self.network);
+        tokio::spawn(async move {
+            let mut bytes = Vec::new();
+            let outcome = loop {
+                match content.read(100_000).await {
+                    Ok(read) if read.is_empty() => break Ok(()),
+                    Ok(read) => bytes.extend(read),
+                    Err(error) => break Err(JobError::Source { reason: error.to_string() }),
+                }
+            };
+            let mut held = held.lock().unwrap();
+            let root = Locator::of(&bytes);
+            let uri = Uri::Chk(Chk {
+                root,
+                key: ReadKey::from_bytes([7; 32]),
+                extra: Extra::PUBLIC,
+                name: request.name.clone(),
+            });
+            let Some((status, _)) = held.jobs.get_mut(&job) else { return };
+            status.revision += 1;
+            status.done = 1;
+            match outcome {
+                Ok(()) => {
+                    status.state = if network == Network::Thin { JobState::Weak } else { JobState::Stored };
+                    status.uri = Some(uri.to_text());
+                    status.note = (network == Network::Thin).then(|| "3 nodes: losing 2 loses it".to_owned());
+                    held.content.insert(root, (request, bytes));
+                }
+                Err(error) => {
+                    status.state = JobState::Failed;
+                    status.error = Some(error);
+                }
+            }
+        });
+        ready(Ok(job))
+    }
+
+    fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        let began = self.begin(JobKind::Fetch);
+        let Uri::Chk(chk) = uri else { return ready(Err(HandleError::Stopping)) };
+        let mut held = self.held.lock().unwrap();
+        let found = held.content.get(&chk.root).cloned();
+        let Some((status, chunks)) = held.jobs.get_mut(&began.job) else { return ready(Err(HandleError::Stopping)) };
+        match found {
+            _ if began.waiting.is_some() => {}
+            Some((request, bytes)) => {
+                status.length = Some(request.length);
+                status.name = Some(request.name);
+                status.media_type = Some(request.media_type);
+                status.state = JobState::Fetched;
+                *chunks = bytes.chunks(100_000).map(<[u8]>::to_vec).collect();
+                if self.network == Network::Torn {
+                    chunks.truncate(1);
+                }
+            }
+            None => {
+                status.state = JobState::Failed;
+                status.error = Some(JobError::RootNotFound { asked: 8 });
+            }
+        }
+        ready(Ok(began.job))
+    }
+
+    fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {
+        ready(self.held.lock().unwrap().jobs.get(&job).map(|(status, _)| status.clone()).ok_or(HandleError::UnknownJob))
+    }
+
+    fn job_change(&self, job: JobId, seen: u64) -> HandleFuture<'_, JobStatus> {
+        Box::pin(async move {
+            for _ in 0..100 {
+                let status = self.job(job).await?;
+                if status.revision != seen {
+                    return Ok(status);
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            self.job(job).await
+        })
+    }
+
+    fn read(&self, job: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
+        let torn = self.network == Network::Torn;
+        let mut held = self.held.lock().unwrap();
+        let next = held.jobs.get_mut(&job).ok_or(HandleError::UnknownJob).and_then(|(_, chunks)| {
+            if chunks.is_empty() && torn {
+                let missing = JobError::SegmentMissing { segment: 2, segments: 2, found: 1, needed: 9 };
+                return Err(HandleError::Job(missing));
+            }
+            Ok((!chunks.is_empty()).then(|| chunks.remove(0)))
+        });
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            next
+        })
+    }
+
+    fn cancel(&self, job: JobId) -> HandleFuture<'_, ()> {
+        ready(self.held.lock().unwrap().jobs.remove(&job).map(drop).ok_or(HandleError::UnknownJob))
+    }
+
+    fn shutdown(&self) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+}
+
+/// A data directory with a fake node running on it.
+struct Place {
+    dir: TempDir,
+    held: Arc<Mutex<Held>>,
+}
+
+impl Place {
+    async fn with(network: Network) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let token = base64::encode(&[9; 32]);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let info = RunInfo {
+            http: Some(format!("http://{address}")),
+            listen: Vec::new(),
+            node: "N".repeat(43),
+            network: "local-0000000000000001".to_owned(),
+            pid: 1,
+        };
+        std::fs::write(dir.path().join("run.json"), serde_json::to_vec(&info).unwrap()).unwrap();
+        std::fs::write(dir.path().join("api.token"), &token).unwrap();
+        let held = Arc::<Mutex<Held>>::default();
+        let node = Arc::new(FakeNode { network, held: Arc::clone(&held) });
+        let settings = Settings { port: address.port(), api_token: ApiToken::new(&token) };
+        tokio::spawn(roneo_fproxy::serve(listener, roneo_fproxy::router(node, &settings), std::future::pending()));
+        Self { dir, held }
+    }
+
+    fn client(&self) -> Client {
+        Client::of(self.dir.path()).unwrap()
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    async fn put(&self, line: &str) -> Result<Stored, Failure> {
+        let Question::Put(args) = question(line) else { panic!("not put: {line}") };
+        put::put(&self.client(), self.dir.path(), &args, &mut Progress::new(&quiet())).await
+    }
+
+    async fn get(&self, line: &str) -> Result<Option<Fetched>, Failure> {
+        let Question::Get(args) = question(line) else { panic!("not get: {line}") };
+        get::get(&self.client(), &args, &mut Progress::new(&quiet())).await
+    }
+
+    fn jobs(&self) -> usize {
+        self.held.lock().unwrap().jobs.len()
+    }
+}
+
+fn quiet() -> Common {
+    Common { data_dir: None, json: false, quiet: true }
+}
+
+fn question(line: &str) -> Question {
+    let words = std::iter::once("roneo").chain(line.split_whitespace());
+    match <Arguments as clap::Parser>::try_parse_from(words).unwrap().command {
+        Command::Ask(question) => question,
+        _ => panic!("not a question: {line}"),
+    }
+}
+
+fn leaflets(length: usize) -> Vec<u8> {
+    (0..length).map(|i| (i * 7 % 251) as u8).collect()
+}
+
+#[tokio::test]
+async fn what_is_put_is_got_byte_for_byte() {
+    for length in [0, 1, 65_535, 65_536, 65_537, 1_000_003] {
+        let place = Place::with(Network::Good).await;
+        let file = place.file("tract.txt", &leaflets(length));
+        let stored = place.put(&format!("put {}", file.display())).await.unwrap();
+        assert_eq!((stored.state, stored.length, &stored.note), (JobState::Stored, length as u64, &None));
+        assert!(stored.uri.ends_with("/tract.txt"));
+        assert_eq!(place.jobs(), 0, "a stored insert is forgotten");
+        let out = place.dir.path().join("out");
+        let fetched = place.get(&format!("get {} -o {}", stored.uri, out.display())).await.unwrap().unwrap();
+        assert_eq!(std::fs::read(&out).unwrap(), leaflets(length));
+        assert_eq!((fetched.length, fetched.file), (length as u64, out));
+        assert!(!place.dir.path().join("out.part").exists());
+    }
+}
+
+#[tokio::test]
+async fn names_and_types_are_guessed_or_given() {
+    let place = Place::with(Network::Thin).await;
+    let file = place.file("affiche.PNG", b"png");
+    let stored = place.put(&format!("put {}", file.display())).await.unwrap();
+    assert_eq!((stored.state, stored.note.as_deref()), (JobState::Weak, Some("3 nodes: losing 2 loses it")));
+    assert_eq!(place.jobs(), 1, "the node goes on with a weak insert");
+    place.put(&format!("put {} --name a.bin --type x/y --now", file.display())).await.unwrap();
+    let held = place.held.lock().unwrap();
+    let (request, _) = held.content.values().next().unwrap();
+    assert_eq!((request.name.as_str(), request.media_type.as_str()), ("a.bin", "x/y"));
+}
+
+#[tokio::test]
+async fn existing_files_are_kept_unless_forced() {
+    let place = Place::with(Network::Good).await;
+    let file = place.file("tract.txt", b"new");
+    let uri = place.put(&format!("put {}", file.display())).await.unwrap().uri;
+    let out = place.file("out", b"old");
+    let refused = place.get(&format!("get {uri} -o {}", out.display())).await.unwrap_err();
+    assert_eq!((refused.exit(), std::fs::read(&out).unwrap()), (Exit::Refused, b"old".to_vec()));
+    place.get(&format!("get {uri} -o {} --force", out.display())).await.unwrap();
+    assert_eq!(std::fs::read(&out).unwrap(), b"new");
+    let directory = place.get(&format!("get {uri} -o {} --force", place.dir.path().display())).await.unwrap_err();
+    assert_eq!(directory.exit(), Exit::Usage);
+}
+
+#[tokio::test]
+async fn a_failed_get_leaves_no_file() {
+    let place = Place::with(Network::Torn).await;
+    let file = place.file("tract.txt", &leaflets(250_000));
+    let uri = place.put(&format!("put {}", file.display())).await.unwrap().uri;
+    let out = place.dir.path().join("out");
+    let torn = place.get(&format!("get {uri} -o {}", out.display())).await.unwrap_err();
+    assert_eq!(torn.exit(), Exit::Failed);
+    assert!(torn.to_string().contains("broke off"));
+    let elsewhere = format!("CHK@{0},{0},{1}", "A".repeat(43), uri.split([',', '/']).nth(2).unwrap());
+    let missing = place.get(&format!("get {elsewhere} -o {}", out.display())).await.unwrap_err();
+    assert_eq!((missing.exit(), missing.code()), (Exit::NotFound, "not-found"));
+    let cut = place.get(&format!("get {} -o {}", &uri[..60], out.display())).await.unwrap_err();
+    assert_eq!((cut.exit(), cut.code()), (Exit::Usage, "bad-link"));
+    assert!(!out.exists() && !place.dir.path().join("out.part").exists());
+    assert_eq!(place.jobs(), 0);
+}
+
+#[tokio::test]
+async fn too_few_nodes_end_the_wait_and_the_job() {
+    let place = Place::with(Network::Small).await;
+    let file = place.file("tract.txt", b"text");
+    let late = place.put(&format!("put {} --wait 1", file.display())).await.unwrap_err();
+    assert_eq!((late.exit(), late.code()), (Exit::Failed, "too-few-nodes"));
+    assert!(late.to_string().contains("waiting for 5 nodes, 3 known"));
+    let link = format!("CHK@{0},{0},{1}", "A".repeat(43), "AAAAAQA");
+    let late = place.get(&format!("get {link} --wait 0 -o {}", place.dir.path().join("out").display())).await;
+    assert_eq!(late.unwrap_err().code(), "too-few-nodes");
+    assert_eq!(place.jobs(), 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_said_before_anything_is_announced() {
+    let place = Place::with(Network::Good).await;
+    let missing = place.put("put /no/such/file").await.unwrap_err();
+    assert_eq!(missing.exit(), Exit::Failed);
+    assert!(missing.to_string().contains("/no/such/file"));
+    let directory = place.put(&format!("put {}", place.dir.path().display())).await.unwrap_err();
+    assert_eq!(directory.exit(), Exit::Usage);
+    assert_eq!(place.held.lock().unwrap().next, 0);
+}
+
+#[tokio::test]
+async fn a_node_is_asked() {
+    let place = Place::with(Network::Good).await;
+    let client = place.client();
+    assert_eq!(client.invite().await.unwrap(), "roneo-join:abc");
+    client.join("roneo-join:abc".to_owned()).await.unwrap();
+    let refused = client.join("nonsense".to_owned()).await.unwrap_err();
+    assert_eq!((refused.exit(), refused.to_string().contains("copy it again")), (Exit::Refused, true));
+    assert_eq!(query::peers_text(&client.peers().await.unwrap()), format!("{}  this node\n", "N".repeat(43)));
+    let text = query::status_text(&client.status().await.unwrap());
+    assert!(text.contains("64 MiB lent") && text.contains("warning    the clock is wrong"), "{text}");
+}
+
+#[tokio::test]
+async fn status_waits_for_nodes_as_long_as_it_is_told() {
+    let place = Place::with(Network::Good).await;
+    let ask = async |line: &str| {
+        let Question::Status(args) = question(line) else { panic!("not status") };
+        query::status(|| Client::of(place.dir.path()), &args).await
+    };
+    assert_eq!(ask("status --wait-nodes 3").await.unwrap().nodes, 3);
+    let late = ask("status --wait-nodes 4 --timeout 0").await.unwrap_err();
+    assert_eq!((late.exit(), late.code()), (Exit::Failed, "too-few-nodes"));
+}
+
+#[tokio::test]
+async fn without_a_node_there_is_nothing_to_ask() {
+    let empty = tempfile::tempdir().unwrap();
+    let check = async |dir: &Path| {
+        let failure = match Client::of(dir) {
+            Ok(client) => client.status().await.unwrap_err(),
+            Err(failure) => failure,
+        };
+        assert_eq!(failure.exit(), Exit::NotRunning, "{failure}");
+        assert!(failure.to_string().contains("roneo run"));
+    };
+    check(empty.path()).await;
+    // A node that was killed leaves its file behind, and its port to somebody else.
+    let place = Place::with(Network::Good).await;
+    std::fs::write(place.dir.path().join("api.token"), base64::encode(&[1; 32])).unwrap();
+    check(place.dir.path()).await;
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let run = format!(r#"{{"http":"http://127.0.0.1:{port}","listen":[],"node":"","network":"","pid":1}}"#);
+    std::fs::write(place.dir.path().join("run.json"), run).unwrap();
+    check(place.dir.path()).await;
+}

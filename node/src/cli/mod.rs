@@ -1,0 +1,159 @@
+//! The command line: what is typed, asked of a node, printed.
+//!
+//! Results go to standard output and all else to standard error. A failure is one sentence that
+//! says what to do, and an exit code: see [`failure::Exit`].
+
+mod args;
+mod client;
+mod demo;
+mod failure;
+#[cfg(test)]
+mod fake_node;
+mod get;
+mod progress;
+mod put;
+mod query;
+mod run;
+mod sample;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use roneo_node::platform;
+use serde::Serialize;
+use serde_json::json;
+
+use args::{Arguments, Command, Common, Question};
+use client::Client;
+use failure::Failure;
+use progress::Progress;
+
+/// How long threads that wait for the system may go on after the command has ended: one that reads
+/// a terminal never ends by itself.
+const THREADS_GRACE: Duration = Duration::from_millis(100);
+
+/// Does what was typed, and says how it ended.
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return explain(&error),
+    };
+    let common = arguments.common.clone();
+    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(Box::pin(obey(arguments)));
+            runtime.shutdown_timeout(THREADS_GRACE);
+            outcome
+        }
+        Err(error) => Err(Failure::failed(format!("the system gives no threads: {error}"))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if common.json {
+                eprintln!("{}", failure.to_json());
+            } else {
+                eprintln!("roneo: {failure}");
+            }
+            ExitCode::from(failure.exit() as u8)
+        }
+    }
+}
+
+/// Prints help where it was asked for, or what was wrong with what was typed.
+fn explain(error: &clap::Error) -> ExitCode {
+    let asked_for_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // What was typed did not parse, so whether it said --json can only be looked up in the raw words.
+    if !asked_for_help && std::env::args_os().any(|word| word == "--json") {
+        let text = error.to_string();
+        let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        eprintln!("{}", Failure::usage(sentence).to_json());
+    } else {
+        // To standard output or standard error, as clap knows. A closed one concerns nobody.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::Exit::Usage as u8))
+}
+
+async fn obey(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { common, command } = arguments;
+    match command {
+        // These two end in order at a signal, which is how they are meant to end.
+        Command::Run(args) => run::run(&data_dir(&common)?, args, &common).await,
+        Command::Demo(args) => demo::demo(&args, &common).await,
+        Command::Ask(question) => {
+            tokio::select! {
+                done = ask(&common, question) => done,
+                stop = platform::stop_requested() => Err(stop.map_or_else(run::deaf, |()| Failure::interrupted())),
+            }
+        }
+    }
+}
+
+/// Asks the running node, and prints its answer.
+async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
+    let dir = data_dir(common)?;
+    let connect = || Client::of(&dir);
+    match question {
+        Question::Status(args) => {
+            let status = query::status(connect, &args).await?;
+            result(common, &status, || query::status_text(&status))
+        }
+        Question::Peers => {
+            let peers = connect()?.peers().await?;
+            result(common, &peers, || query::peers_text(&peers))
+        }
+        Question::Invite => {
+            let invitation = connect()?.invite().await?;
+            result(common, &json!({ "invitation": invitation }), || format!("{invitation}\n"))
+        }
+        Question::Join { invitation } => {
+            connect()?.join(invitation).await?;
+            result(common, &json!({ "joined": true }), String::new)
+        }
+        Question::Put(args) => {
+            let mut progress = Progress::new(common);
+            let stored = put::put(&connect()?, &dir, &args, &mut progress).await?;
+            if stored.state == roneo_client::handle::JobState::Weak {
+                progress.say("weak: readable, with fewer copies than wished; the node goes on placing them");
+            }
+            if let Some(note) = &stored.note {
+                progress.say(note);
+            }
+            result(common, &stored, || format!("{}\n", stored.uri))
+        }
+        Question::Get(args) => {
+            let mut progress = Progress::new(common);
+            match get::get(&connect()?, &args, &mut progress).await? {
+                Some(fetched) => result(common, &fetched, String::new),
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+/// Prints a result: as one line of JSON, or as `text` has it.
+fn result(common: &Common, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+    let text = if common.json {
+        let json = serde_json::to_string(value);
+        json.map_err(|error| Failure::failed(format!("the result cannot be written: {error}")))? + "\n"
+    } else {
+        text()
+    };
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written.map_err(|error| Failure::failed(format!("cannot write to standard output: {error}")))
+}
+
+fn data_dir(common: &Common) -> Result<PathBuf, Failure> {
+    if let Some(dir) = &common.data_dir {
+        return Ok(dir.clone());
+    }
+    let dirs = directories::ProjectDirs::from("", "", "roneo");
+    let dirs = dirs.ok_or_else(|| Failure::usage("this user has no home directory: give --data-dir DIR"))?;
+    Ok(dirs.data_local_dir().to_owned())
+}

@@ -1,0 +1,220 @@
+//! `roneo put`: a file or standard input into the network.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use rand::RngExt;
+use roneo_client::handle::{JobKind, JobState, JobStatus};
+use roneo_fproxy::api::NewInsert;
+use serde::Serialize;
+use tokio::fs::File;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::args::Put;
+use super::client::Client;
+use super::failure::Failure;
+use super::progress::{NodesWait, Progress};
+
+/// An insert starts at a random moment of this span, except on local networks and with `--now`.
+/// Otherwise whoever watches this machine's line could lay its traffic beside the public time of
+/// what was published.
+const START_SPAN: Duration = Duration::from_secs(60);
+
+/// Bytes of standard input at most: more than any disk of a node holds, and a guard against
+/// `/dev/zero`.
+const MAX_STDIN_LEN: u64 = 1 << 40;
+
+/// What is printed when all is stored, or nothing more can be done now.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Stored {
+    /// The link.
+    pub(crate) uri: String,
+    /// `stored` or `weak`.
+    pub(crate) state: JobState,
+    /// Bytes of content.
+    pub(crate) length: u64,
+    /// On a small network: how much of it may vanish.
+    pub(crate) note: Option<String>,
+}
+
+/// What is to be stored, and its length, which goes before it.
+struct Source {
+    file: File,
+    length: u64,
+    name: String,
+}
+
+/// Stores a file and waits until it is.
+pub(crate) async fn put(
+    client: &Client,
+    data_dir: &Path,
+    args: &Put,
+    progress: &mut Progress,
+) -> Result<Stored, Failure> {
+    let source = open(&args.file, data_dir).await?;
+    let name = args.name.clone().unwrap_or(source.name);
+    let media_type = args.media_type.clone().unwrap_or_else(|| media_type_of(&name).to_owned());
+    if !args.now {
+        wait_for_start(client, progress).await?;
+    }
+    let length = source.length;
+    let job = client.insert(&NewInsert { name, media_type, length }).await?;
+    // Owned by this future: when a signal drops it, the node sees the content end.
+    let sending = SendingContent::begin(client.clone(), job, length, source.file);
+    let status = follow(client, job, args.wait, progress).await;
+    progress.clear();
+    let status = match status {
+        Ok(status) if status.error.is_none() => status,
+        failed => return Err(sending.cause().await.unwrap_or_else(|| why(failed))),
+    };
+    if status.state == JobState::Stored {
+        // The node has nothing left to do for it. What is weak it goes on placing.
+        client.end(JobKind::Insert, job).await?;
+    }
+    let uri = status.uri.ok_or_else(|| Failure::failed("the node stored this without a link: update it"))?;
+    Ok(Stored { uri, state: status.state, length, note: status.note })
+}
+
+fn why(failed: Result<JobStatus, Failure>) -> Failure {
+    match failed {
+        Ok(status) => status.error.map_or_else(|| Failure::failed("the insert failed"), Failure::from),
+        Err(failure) => failure,
+    }
+}
+
+/// Waits until the insert has succeeded or failed, and for enough nodes as long as `wait_s` says.
+async fn follow(
+    client: &Client,
+    job: roneo_client::handle::JobId,
+    wait_s: u64,
+    progress: &mut Progress,
+) -> Result<JobStatus, Failure> {
+    let mut nodes_wait = NodesWait::seconds(wait_s);
+    let mut status = client.job(JobKind::Insert, job, None).await?;
+    loop {
+        progress.show(&status);
+        if matches!(status.state, JobState::Stored | JobState::Weak | JobState::Failed | JobState::Fetched) {
+            return Ok(status);
+        }
+        let left = match nodes_wait.left(&status) {
+            Ok(left) => left.unwrap_or(Duration::MAX),
+            Err(failure) => {
+                client.end(JobKind::Insert, job).await?;
+                return Err(failure);
+            }
+        };
+        if let Ok(change) = timeout(left, client.job(JobKind::Insert, job, Some(status.revision))).await {
+            status = change?;
+        }
+    }
+}
+
+/// Content on its way to the node. Dropped, it breaks off.
+struct SendingContent(JoinHandle<Result<(), Failure>>);
+
+impl SendingContent {
+    fn begin(client: Client, job: roneo_client::handle::JobId, length: u64, file: File) -> Self {
+        Self(tokio::spawn(async move { client.send_content(job, length, file).await }))
+    }
+
+    /// Why the content did not arrive whole, if that is why its insert failed.
+    async fn cause(mut self) -> Option<Failure> {
+        if !self.0.is_finished() {
+            return None;
+        }
+        match (&mut self.0).await {
+            Ok(Err(failure)) if failure.code() != "not-wanted" => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+impl Drop for SendingContent {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn wait_for_start(client: &Client, progress: &Progress) -> Result<(), Failure> {
+    let status = client.status().await?;
+    if status.network.starts_with("local") {
+        return Ok(());
+    }
+    let span_ms = u64::try_from(START_SPAN.as_millis()).unwrap_or(u64::MAX);
+    let delay = Duration::from_millis(rand::rng().random_range(0..span_ms));
+    progress.say("starting at a random moment of the next minute; --now starts at once");
+    tokio::time::sleep(delay).await;
+    Ok(())
+}
+
+async fn open(path: &Path, data_dir: &Path) -> Result<Source, Failure> {
+    let unreadable = |error: std::io::Error| Failure::failed(format!("cannot read {}: {error}", path.display()));
+    if path == Path::new("-") {
+        let data_dir = data_dir.to_owned();
+        let spooled = tokio::task::spawn_blocking(move || spool(std::io::stdin().lock(), &data_dir)).await;
+        let (file, length) = spooled.map_err(std::io::Error::other).and_then(|spooled| spooled).map_err(unreadable)?;
+        return Ok(Source { file: File::from_std(file), length, name: String::new() });
+    }
+    let file = File::open(path).await.map_err(unreadable)?;
+    let found = file.metadata().await.map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(Failure::usage(format!(
+            "{} is no file: give a file, or - to read from standard input",
+            path.display()
+        )));
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Source { file, length: found.len(), name })
+}
+
+/// Copies what has no length yet into a file that has no name and that only this user can read: an
+/// insert begins with its length.
+fn spool(input: impl Read, data_dir: &Path) -> std::io::Result<(std::fs::File, u64)> {
+    let mut file = tempfile::tempfile_in(data_dir)?;
+    let length = std::io::copy(&mut input.take(MAX_STDIN_LEN), &mut file)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok((file, length))
+}
+
+/// The media type that a file name's ending stands for, or nothing.
+fn media_type_of(name: &str) -> &'static str {
+    const KNOWN: [(&str, &str); 14] = [
+        ("txt", "text/plain"),
+        ("md", "text/markdown"),
+        ("html", "text/html"),
+        ("htm", "text/html"),
+        ("png", "image/png"),
+        ("jpg", "image/jpeg"),
+        ("jpeg", "image/jpeg"),
+        ("gif", "image/gif"),
+        ("webp", "image/webp"),
+        ("svg", "image/svg+xml"),
+        ("pdf", "application/pdf"),
+        ("ogg", "audio/ogg"),
+        ("mp3", "audio/mpeg"),
+        ("webm", "video/webm"),
+    ];
+    let Some((stem, ending)) = name.rsplit_once('.') else { return "" };
+    if stem.is_empty() {
+        return "";
+    }
+    KNOWN.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map_or("", |(_, media_type)| media_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_stand_for_types() {
+        let table = [("a.txt", "text/plain"), ("A.PNG", "image/png"), ("a.b.jpg", "image/jpeg")];
+        for (name, media_type) in table {
+            assert_eq!(media_type_of(name), media_type, "{name}");
+        }
+        for name in ["", "txt", ".txt", "a.", "a.exe", "tar.gz"] {
+            assert_eq!(media_type_of(name), "", "{name}");
+        }
+    }
+}

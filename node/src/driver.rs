@@ -1,0 +1,417 @@
+//! The one task that owns the node's core.
+//!
+//! It takes every output of the core, waits for one input (a frame, an answer of the disk, a call,
+//! a timer), feeds it, and begins again. It never waits for anything else: what others hand over
+//! waits in their bounded queues, and what they cannot take at once is dropped or refused. So no
+//! circle of tasks can wait for itself.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use roneo_client::handle::{
+    Caps, ContentSource, HandleError, InsertRequest, JobId, JobStatus, Peer, Status, StoreStatus,
+};
+use roneo_client::{Core, Output};
+use roneo_keys::time::Mono;
+use roneo_keys::{NetworkKind, NodeId, Uri};
+use roneo_overlay::{Address, Invitation, Stored};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use crate::clock::Clock;
+use crate::link::{LinkWriter, Sent};
+use crate::record::Recorder;
+use crate::store_thread::{Answer, Ask, Figures, StoreThread};
+use crate::transfers::{Content, Reply, Taken, Transfers};
+use crate::transport;
+
+/// Calls that may wait for the driver.
+pub(crate) const CALL_QUEUE: usize = 64;
+/// Frames and other events of links that may wait for the driver; with packets, 8 MiB.
+pub(crate) const EVENT_QUEUE: usize = 256;
+/// Commands that may wait for the transport.
+pub(crate) const TRANSPORT_QUEUE: usize = 1_024;
+/// Pieces of content that may wait for the driver.
+const CONTENT_QUEUE: usize = 4;
+/// How often searches are told who is linked, and where.
+const KNOW_EVERY: Duration = Duration::from_secs(5);
+
+/// A call of the handle.
+pub(crate) enum Call {
+    Status(Reply<Status>),
+    Peers(Reply<Vec<Peer>>),
+    Invite(Reply<String>),
+    Join(Invitation, Reply<()>),
+    Insert(InsertRequest, Box<dyn ContentSource>, Reply<JobId>),
+    Fetch(Uri, Reply<JobId>),
+    Job(JobId, Reply<JobStatus>),
+    JobChange { job: JobId, seen: u64, reply: Reply<JobStatus> },
+    Read(JobId, Reply<Option<Vec<u8>>>),
+    Cancel(JobId, Reply<()>),
+    Shutdown(Reply<()>),
+}
+
+/// What status says that never changes.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    pub(crate) network: roneo_keys::NetworkId,
+    pub(crate) caps: Caps,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What the driver stands between.
+pub(crate) struct Ends {
+    pub(crate) clock: Clock,
+    pub(crate) calls: mpsc::Receiver<Call>,
+    pub(crate) events: mpsc::Receiver<transport::Event>,
+    pub(crate) transport: mpsc::Sender<transport::Command>,
+    pub(crate) answers: mpsc::Receiver<Answer>,
+    pub(crate) store: StoreThread,
+    /// Takes what the core asks to save; only the latest counts.
+    pub(crate) saves: watch::Sender<Option<Arc<Vec<u8>>>>,
+    pub(crate) recorder: Option<Recorder>,
+    /// Resolves when the node is to stop.
+    pub(crate) stop: oneshot::Receiver<()>,
+}
+
+/// What is left when the driver has stopped, to be closed by whoever started it.
+pub(crate) struct Remains {
+    pub(crate) store: StoreThread,
+    pub(crate) recorder: Option<Recorder>,
+}
+
+/// See the head of this module.
+pub(crate) struct Driver {
+    core: Core,
+    clock: Clock,
+    facts: Facts,
+    transport: mpsc::Sender<transport::Command>,
+    links: HashMap<NodeId, LinkWriter>,
+    /// Where linked nodes listen, as the searches were told.
+    known: BTreeMap<NodeId, Vec<Address>>,
+    know_at: Mono,
+    store: StoreThread,
+    transfers: Transfers,
+    contents: mpsc::Sender<Content>,
+    saves: watch::Sender<Option<Arc<Vec<u8>>>>,
+    recorder: Option<Recorder>,
+    losses: Losses,
+}
+
+/// What was dropped for want of room.
+#[derive(Debug, Clone, Copy, Default)]
+struct Losses {
+    frames_queue_full: u64,
+    frames_without_link: u64,
+    store_busy: u64,
+}
+
+/// Whether the driver goes on.
+enum Next {
+    GoOn,
+    Stop,
+}
+
+impl Driver {
+    /// Drives `core` until it is told to stop, by [`Ends::stop`] or by a call.
+    pub(crate) async fn run(core: Core, facts: Facts, ends: Ends) -> Remains {
+        let Ends { clock, mut calls, mut events, transport, mut answers, store, saves, recorder, mut stop } = ends;
+        let (contents, mut read) = mpsc::channel(CONTENT_QUEUE);
+        let mut driver = Self {
+            core,
+            clock,
+            facts,
+            transport,
+            links: HashMap::new(),
+            known: BTreeMap::new(),
+            know_at: Mono::default(),
+            store,
+            transfers: Transfers::default(),
+            contents,
+            saves,
+            recorder,
+            losses: Losses::default(),
+        };
+        loop {
+            driver.drain();
+            let wake = driver.wake_at();
+            // In order of urgency: an answer frees what waits for it, a frame brings more work.
+            let next = tokio::select! {
+                biased;
+                _ = &mut stop => Next::Stop,
+                Some(call) = calls.recv() => driver.call(call),
+                Some(answer) = answers.recv() => driver.answer(answer),
+                Some(content) = read.recv() => driver.content(content),
+                () = sleep_until(wake) => driver.timeout(),
+                event = events.recv() => event.map_or(Next::Stop, |event| driver.event(event)),
+            };
+            if matches!(next, Next::Stop) {
+                return Remains { store: driver.store, recorder: driver.recorder };
+            }
+        }
+    }
+
+    fn wake_at(&self) -> Instant {
+        let due = self.core.next_timeout().map_or(self.know_at, |due| due.min(self.know_at));
+        self.clock.instant(due).unwrap_or_else(|| Instant::now() + KNOW_EVERY)
+    }
+
+    fn timeout(&mut self) -> Next {
+        let now = self.clock.now();
+        if self.core.next_timeout().is_some_and(|due| due <= now.mono) {
+            self.core.handle_timeout(now);
+        }
+        if self.know_at <= now.mono {
+            self.know_at = now.mono + KNOW_EVERY;
+            self.tell_searches();
+        }
+        Next::GoOn
+    }
+
+    fn event(&mut self, event: transport::Event) -> Next {
+        let now = self.clock.now();
+        match event {
+            transport::Event::Frame(frame) => self.core.frame(now, frame.from, &frame.bytes),
+            transport::Event::Up { peer, writer } => {
+                // A link that was replaced goes on being the same link to the core.
+                if self.links.insert(peer, writer).is_none() {
+                    self.core.link_up(now, peer);
+                }
+            }
+            transport::Event::Down { peer } => {
+                if self.links.remove(&peer).is_some() {
+                    self.core.link_down(now, peer);
+                }
+            }
+            transport::Event::DialFailed { peer } => self.dial_failed(peer),
+            transport::Event::Found { peer, addresses } => {
+                let addresses: Vec<_> = addresses.into_iter().filter_map(Address::tcp).collect();
+                if !addresses.is_empty() {
+                    self.core.found(peer, addresses);
+                }
+            }
+        }
+        Next::GoOn
+    }
+
+    fn answer(&mut self, answer: Answer) -> Next {
+        let now = self.clock.now();
+        match answer {
+            Answer::Stored { op, outcome } => self.core.stored(now, op, outcome),
+            Answer::Loaded { op, block } => self.core.loaded(now, op, block),
+        }
+        Next::GoOn
+    }
+
+    fn content(&mut self, content: Content) -> Next {
+        self.core.content(self.clock.now(), content.job, content.bytes);
+        Next::GoOn
+    }
+
+    /// Does whatever the core wants done. Nothing here waits.
+    fn drain(&mut self) {
+        while let Some(output) = self.core.poll_output() {
+            match output {
+                Output::Send { to, frame } => self.send(to, frame),
+                Output::Dial { peer, addresses } => self.dial(peer, &addresses),
+                Output::HangUp { peer } => self.hang_up(peer),
+                Output::Store { op, locator, block } => self.ask(Ask::Put { op, locator, block }),
+                Output::Load { op, locator } => self.ask(Ask::Get { op, locator }),
+                Output::Save(bytes) => drop(self.saves.send_replace(Some(Arc::new(bytes)))),
+                Output::Record(line) => {
+                    if let Some(recorder) = &self.recorder {
+                        recorder.line(self.clock.mono(), line);
+                    }
+                }
+                Output::Read { job, len } => {
+                    if !self.transfers.ask_source(job, len) {
+                        let gone = Err("whoever hands it over went away".to_owned());
+                        self.core.content(self.clock.now(), job, gone);
+                    }
+                }
+                Output::Deliver { job, bytes, last } => {
+                    let taken = self.transfers.deliver(job, bytes, last);
+                    self.taken(job, taken);
+                }
+                Output::Changed(job) => self.transfers.changed(job, self.core.job(job).as_ref()),
+                _ => tracing::error!("the core asks for something that this version of the node does not do"),
+            }
+        }
+    }
+
+    fn send(&mut self, to: NodeId, frame: Vec<u8>) {
+        match self.links.get(&to).map_or(Sent::Gone, |link| link.send(frame)) {
+            Sent::Queued => {}
+            Sent::Full => self.losses.frames_queue_full += 1,
+            Sent::Gone => self.losses.frames_without_link += 1,
+        }
+    }
+
+    fn dial(&mut self, peer: NodeId, addresses: &[Address]) {
+        let addresses = addresses.iter().map(Address::socket).collect();
+        if self.transport.try_send(transport::Command::Dial { peer, addresses }).is_err() {
+            self.dial_failed(peer);
+        }
+    }
+
+    fn dial_failed(&mut self, peer: NodeId) {
+        // Meanwhile the peer may have dialled us.
+        if !self.links.contains_key(&peer) {
+            self.core.dial_failed(self.clock.now(), peer);
+        }
+    }
+
+    fn hang_up(&mut self, peer: NodeId) {
+        // Without a writer the link ends by itself, should the transport have no room for this.
+        let _ = self.transport.try_send(transport::Command::HangUp { peer });
+        if self.links.remove(&peer).is_some() {
+            self.core.link_down(self.clock.now(), peer);
+        }
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        let Err(refused) = self.store.ask(ask) else { return };
+        self.losses.store_busy += 1;
+        let now = self.clock.now();
+        match refused {
+            Ask::Put { op, .. } => self.core.stored(now, op, Stored::Failed),
+            Ask::Get { op, .. } => self.core.loaded(now, op, None),
+        }
+    }
+
+    fn taken(&mut self, job: JobId, taken: Taken) {
+        if taken == Taken::Yes {
+            self.core.taken(self.clock.now(), job);
+        }
+    }
+
+    /// Tells the searches who is linked and where it listens, by its own signed word, where that
+    /// changed.
+    fn tell_searches(&mut self) {
+        let overlay = self.core.overlay();
+        let present: BTreeMap<_, _> = self.links.keys().map(|node| (*node, overlay.view().addresses(node))).collect();
+        for (node, addresses) in &present {
+            if addresses.is_empty() || self.known.get(node) == Some(addresses) {
+                continue;
+            }
+            let addresses = addresses.iter().map(Address::socket).collect();
+            match self.transport.try_send(transport::Command::Know { peer: *node, addresses }) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_) | TrySendError::Closed(_)) => return,
+            }
+        }
+        self.known = present;
+    }
+
+    fn call(&mut self, call: Call) -> Next {
+        let now = self.clock.now();
+        // Whoever stopped waiting for an answer does not miss it.
+        match call {
+            Call::Status(reply) => drop(reply.send(Ok(self.status()))),
+            Call::Peers(reply) => drop(reply.send(Ok(self.core.peers(now)))),
+            Call::Invite(reply) => drop(reply.send(Ok(self.core.invitation().to_text()))),
+            Call::Join(invitation, reply) => drop(reply.send(self.join(&invitation))),
+            Call::Insert(request, source, reply) => {
+                let begun = self.core.insert(now, request);
+                if let Ok(job) = begun {
+                    // Before the outputs are taken: the core may already have asked for content.
+                    self.transfers.add_source(job, source, self.contents.clone());
+                }
+                drop(reply.send(begun));
+            }
+            Call::Fetch(uri, reply) => {
+                let begun = self.core.fetch(now, uri);
+                if let Ok(job) = begun {
+                    self.transfers.add_fetch(job);
+                }
+                drop(reply.send(begun));
+            }
+            Call::Job(job, reply) => drop(reply.send(self.core.job(job).ok_or(HandleError::UnknownJob))),
+            Call::JobChange { job, seen, reply } => self.transfers.watch(job, seen, self.core.job(job), reply),
+            Call::Read(job, reply) => {
+                let taken = self.transfers.read(job, self.core.job(job).as_ref(), reply);
+                self.taken(job, taken);
+            }
+            Call::Cancel(job, reply) => {
+                let known = self.core.job(job).map(drop).ok_or(HandleError::UnknownJob);
+                self.core.cancel(now, job);
+                self.transfers.forget(job);
+                self.transfers.changed(job, None);
+                drop(reply.send(known));
+            }
+            Call::Shutdown(reply) => {
+                drop(reply.send(Ok(())));
+                return Next::Stop;
+            }
+        }
+        Next::GoOn
+    }
+
+    fn join(&mut self, invitation: &Invitation) -> Result<(), HandleError> {
+        if invitation.network != self.facts.network {
+            return Err(HandleError::Refused(format!(
+                "the invitation is to the network {}, and this node is in {}: join it from another data directory",
+                invitation.network, self.facts.network
+            )));
+        }
+        self.core.join(invitation);
+        Ok(())
+    }
+
+    fn status(&self) -> Status {
+        let now = self.clock.now();
+        let core = self.core.status(now);
+        let figures = self.store.figures();
+        let mut counters = core.counters;
+        let Losses { frames_queue_full, frames_without_link, store_busy } = self.losses;
+        for (name, count) in [
+            ("dropped_link_queue_full", frames_queue_full),
+            ("dropped_link_gone", frames_without_link),
+            ("store_busy", store_busy),
+            ("store_failures", figures.failures),
+        ] {
+            counters.insert(name.to_owned(), count);
+        }
+        Status {
+            node: self.core.id().to_text(),
+            network: self.facts.network.to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            nodes: core.nodes,
+            links: core.links,
+            summary: if core.nodes <= 1 { "alone".to_owned() } else { format!("{} nodes", core.nodes) },
+            uptime_s: now.mono.0 / 1_000_000,
+            store: StoreStatus {
+                quota_bytes: self.facts.caps.disk_bytes,
+                kept_bytes: figures.kept_bytes,
+                cached_bytes: figures.cached_bytes,
+                damaged: figures.damaged,
+            },
+            counters,
+            caps: self.facts.caps,
+            jobs: core.jobs,
+            warnings: self.warnings(core.nodes, &figures),
+        }
+    }
+
+    fn warnings(&self, nodes: usize, figures: &Figures) -> Vec<String> {
+        let mut warnings = self.facts.warnings.clone();
+        if figures.failures > 0 {
+            warnings.push(format!(
+                "The disk of the store has failed {} times: look at it, and move the data directory.",
+                figures.failures
+            ));
+        }
+        if !self.store.is_running() {
+            warnings.push("The store has stopped: restart the node, and report this.".to_owned());
+        }
+        if self.facts.network.kind == NetworkKind::Public && nodes < SMALL_CROWD {
+            warnings.push(format!("This network has {nodes} nodes, which is a small crowd to hide in."));
+        }
+        warnings
+    }
+}
+
+/// Below so many nodes the console says that the network is small.
+const SMALL_CROWD: usize = 200;

@@ -1,0 +1,92 @@
+//! [`NodeHandle`] over the driver's queue.
+
+use std::time::Duration;
+
+use roneo_client::handle::{
+    ContentSource, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Status,
+};
+use roneo_keys::Uri;
+use roneo_overlay::Invitation;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use crate::driver::Call;
+use crate::transfers::Reply;
+
+/// How long [`NodeHandle::job_change`] waits.
+const CHANGE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Calls the driver of a running node. After the node has stopped every call says so.
+#[derive(Clone)]
+pub(crate) struct Handle {
+    calls: mpsc::Sender<Call>,
+}
+
+impl Handle {
+    pub(crate) fn new(calls: mpsc::Sender<Call>) -> Self {
+        Self { calls }
+    }
+
+    async fn call<T>(&self, call: impl FnOnce(Reply<T>) -> Call) -> Result<T, HandleError> {
+        let (reply, answer) = oneshot::channel();
+        self.calls.send(call(reply)).await.map_err(|_| HandleError::Stopping)?;
+        answer.await.unwrap_or(Err(HandleError::Stopping))
+    }
+}
+
+impl NodeHandle for Handle {
+    fn status(&self) -> HandleFuture<'_, Status> {
+        Box::pin(self.call(Call::Status))
+    }
+
+    fn peers(&self) -> HandleFuture<'_, Vec<Peer>> {
+        Box::pin(self.call(Call::Peers))
+    }
+
+    fn invite(&self) -> HandleFuture<'_, String> {
+        Box::pin(self.call(Call::Invite))
+    }
+
+    fn join(&self, invitation: String) -> HandleFuture<'_, ()> {
+        Box::pin(async move {
+            let invitation: Invitation = invitation
+                .parse()
+                .map_err(|error: roneo_overlay::invitation::InvitationError| HandleError::Refused(error.to_string()))?;
+            self.call(|reply| Call::Join(invitation, reply)).await
+        })
+    }
+
+    fn insert(&self, request: InsertRequest, content: Box<dyn ContentSource>) -> HandleFuture<'_, JobId> {
+        Box::pin(self.call(|reply| Call::Insert(request, content, reply)))
+    }
+
+    fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        Box::pin(self.call(|reply| Call::Fetch(uri, reply)))
+    }
+
+    fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {
+        Box::pin(self.call(move |reply| Call::Job(job, reply)))
+    }
+
+    fn job_change(&self, job: JobId, seen: u64) -> HandleFuture<'_, JobStatus> {
+        Box::pin(async move {
+            let change = self.call(|reply| Call::JobChange { job, seen, reply });
+            match timeout(CHANGE_PATIENCE, change).await {
+                Ok(answer) => answer,
+                Err(_) => self.job(job).await,
+            }
+        })
+    }
+
+    fn read(&self, job: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
+        Box::pin(self.call(move |reply| Call::Read(job, reply)))
+    }
+
+    fn cancel(&self, job: JobId) -> HandleFuture<'_, ()> {
+        Box::pin(self.call(move |reply| Call::Cancel(job, reply)))
+    }
+
+    fn shutdown(&self) -> HandleFuture<'_, ()> {
+        Box::pin(self.call(Call::Shutdown))
+    }
+}
