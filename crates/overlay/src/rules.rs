@@ -111,8 +111,6 @@ pub struct Rules {
     pub guard_dormant: Duration,
     /// Time between two rounds of set reconciliation.
     pub gossip_every: Duration,
-    /// An insert in standard mode starts after a random time up to this.
-    pub insert_delay: Duration,
     /// Diversity of paths and placement.
     pub diversity: Diversity,
     /// Addresses that descriptors may name.
@@ -141,10 +139,9 @@ impl Rules {
         set_aside: Duration::from_secs(10 * 60),
         first_wait: Duration::from_secs(2),
         handover_wait: Duration::from_secs(10),
-        guard_silence: Duration::from_secs(30),
+        guard_silence: Duration::from_secs(10),
         guard_dormant: Duration::from_secs(14 * DAY.as_secs()),
         gossip_every: Duration::from_secs(5),
-        insert_delay: Duration::ZERO,
         diversity: Diversity::Relaxed,
         addresses: AddressScope::Any,
         witnesses_required: 0,
@@ -168,7 +165,6 @@ impl Rules {
         guard_silence: Duration::from_secs(5 * 60),
         guard_dormant: Duration::from_secs(14 * DAY.as_secs()),
         gossip_every: MINUTE,
-        insert_delay: MINUTE,
         diversity: Diversity::Strict,
         addresses: AddressScope::Public,
         witnesses_required: 3,
@@ -217,19 +213,18 @@ mod tests {
                 rules.guard_silence,
                 rules.guard_dormant,
                 rules.gossip_every,
-                rules.insert_delay,
             ]
             .map(|duration| duration.as_secs())
         };
         let local = Rules::of(NetworkKind::Local);
-        assert_eq!(seconds(local), [10, 10, 30, 600, 600, 2, 10, 30, 1_209_600, 5, 0]);
+        assert_eq!(seconds(local), [10, 10, 30, 600, 600, 2, 10, 10, 1_209_600, 5]);
         assert_eq!((local.diversity, local.addresses), (Diversity::Relaxed, AddressScope::Any));
         assert_eq!((local.roles, local.caps), (RoleRules::Everyone, CapRules::Open));
         assert_eq!((local.witnesses_required, local.pulse_chain), (0, 8_640));
         assert_eq!((local.placement, local.guard_client_rate), (PlacementSet::Moment, None));
 
         let public = Rules::of(NetworkKind::Public);
-        assert_eq!(seconds(public), [3_600, 600, 7_200, 259_200, 600, 8, 10, 300, 1_209_600, 60, 60]);
+        assert_eq!(seconds(public), [3_600, 600, 7_200, 259_200, 600, 8, 10, 300, 1_209_600, 60]);
         assert_eq!((public.diversity, public.addresses), (Diversity::Strict, AddressScope::Public));
         assert_eq!(public.caps, CapRules::PerSubnet { net24: 2, net16: 8, binding_from: 200 });
         assert_eq!((public.witnesses_required, public.pulse_chain), (3, 48));
