@@ -91,7 +91,7 @@ impl Suites {
                 let count = Tally::of_run(&finished.output, finished.ending.is_success());
                 *tally += count;
                 println!(
-                    "  {:<18} {:<14} {count} in {}",
+                    "  {:<18} {:<18} {count} in {}",
                     binary.package,
                     binary.name,
                     report::seconds(begun.elapsed())
