@@ -6,20 +6,27 @@ use std::path::{Path, PathBuf};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use roneo_datastore::{
-    FileDisk, Index, IndexEntry, IndexError, IndexKey, MemDisk, Opened, Part, RamIndex, Sizing, SledIndex, Store,
+    FaultDisk, Fsync, Index, IndexEntry, IndexError, IndexKey, MemDisk, Opened, Part, RamIndex, Sizing, SledIndex,
+    Store,
 };
 use roneo_keys::Locator;
 
 use crate::common::{keep_leaves, key, leaf, put_one, readable};
 
+/// A store in RAM, for speed, whose index is on a real disk, since it is sled that is tried here.
 struct Home {
+    disk: FaultDisk,
     directory: tempfile::TempDir,
     rng: ChaCha8Rng,
 }
 
 impl Home {
     fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), rng: ChaCha8Rng::seed_from_u64(1) }
+        Self {
+            disk: FaultDisk::new(1, Fsync::Honest),
+            directory: tempfile::tempdir().unwrap(),
+            rng: ChaCha8Rng::seed_from_u64(1),
+        }
     }
 
     fn index(&self) -> PathBuf {
@@ -27,9 +34,8 @@ impl Home {
     }
 
     fn open(&mut self) -> Store {
-        let disk = FileDisk::open(self.directory.path().join("store")).unwrap();
         let index = SledIndex::open(&self.index(), &key(), &mut self.rng).unwrap();
-        Store::open(&disk, Box::new(index), &key(), Sizing::for_slots(1_000, 16), [1; 32]).unwrap()
+        Store::open(&self.disk, Box::new(index), &key(), Sizing::for_slots(1_000, 16), [1; 32]).unwrap()
     }
 
     /// A closed store with 300 leaves in it.
@@ -143,13 +149,13 @@ fn yesterdays_index_is_not_believed_today() {
 #[test]
 fn todays_index_is_not_believed_of_yesterdays_slots() {
     let (mut home, locators) = Home::with_leaves();
-    let (store, yesterday) = (home.directory.path().join("store"), home.directory.path().join("yesterday"));
-    copy(&store, &yesterday);
+    let yesterday = ["leaf.records", "leaf.values"].map(|name| (name, home.disk.content(name)));
     let mut open = home.expect(Opened::Clean, &locators);
     keep_leaves(&mut open, 500..600);
     open.close().unwrap();
-    fs::copy(yesterday.join("leaf.records"), store.join("leaf.records")).unwrap();
-    fs::copy(yesterday.join("leaf.values"), store.join("leaf.values")).unwrap();
+    for (name, content) in yesterday {
+        home.disk.replace(name, content);
+    }
     home.expect(Opened::Scanned, &locators);
 }
 
