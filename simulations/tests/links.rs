@@ -87,6 +87,30 @@ fn links_outlive_a_short_partition_and_not_a_long_one() {
 }
 
 #[test]
+fn after_any_misfortune_both_ends_agree_again() {
+    for seed in 10..18 {
+        let mut net = settled(Scenario { latency: Latency::WORLD, loss: 0.05, ..Scenario::new(10, seed) });
+        for turn in 0..40 {
+            let (node, other) = (turn * 7 % 10, turn * 3 % 10);
+            match (turn + seed as usize) % 5 {
+                0 => net.kill(node),
+                1 => net.cut_power(node),
+                2 => net.partition(&[vec![node, other], vec![(node + other) % 10]]),
+                3 => net.heal(),
+                _ => (0..10).for_each(|node| net.restart(node)),
+            }
+            // From a part of a handshake to more than a keep-alive.
+            net.run_for(Duration::from_millis(97 << (turn % 10)));
+        }
+        net.heal();
+        (0..10).for_each(|node| net.restart(node));
+        let settled = net.settle(Duration::from_secs(20 * 60));
+        settled.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(one_sided(&net), [], "seed {seed}");
+    }
+}
+
+#[test]
 fn jobs_of_a_stopped_node_are_gone_and_its_disk_is_not() {
     let mut net = settled(Scenario::new(8, 5));
     let job = net.insert(0, content(5, 100_000)).expect("it begins");
