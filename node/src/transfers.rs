@@ -238,10 +238,10 @@ mod tests {
         status(JobKind::Fetch, JobState::Running, 1)
     }
 
-    fn read(
-        transfers: &mut Transfers,
-        status: &JobStatus,
-    ) -> (Taken, oneshot::Receiver<Result<Option<Vec<u8>>, HandleError>>) {
+    /// What a reader will be told.
+    type Told = oneshot::Receiver<Result<Option<Vec<u8>>, HandleError>>;
+
+    fn read(transfers: &mut Transfers, status: &JobStatus) -> (Taken, Told) {
         let (reply, answer) = oneshot::channel();
         (transfers.read(JOB, Some(status), reply), answer)
     }
