@@ -51,7 +51,7 @@ pub struct NodeOptions {
     /// listeners are on loopback, else public.
     pub network: Option<NetworkKind>,
     /// Where other nodes connect; port 0 for any, which is kept. Empty: 127.0.0.1:0 on a local
-    /// network, [::]:0 on others.
+    /// network, `[::]:0` on others.
     pub listen: Vec<SocketAddr>,
     /// Invitations to follow, as text.
     pub join: Vec<String>,
