@@ -21,7 +21,8 @@ use crate::ApiToken;
 use crate::api_error::ApiError;
 use crate::content::{Patience, Readers, Reading};
 use crate::failure::{self, Failure};
-use crate::upload::{self, Uploads};
+use crate::job_guard::JobGuard;
+use crate::upload::{self, UploadError, Uploads};
 
 /// Bytes of a JSON request, at most.
 pub const JSON_LEN: usize = 16 * 1024;
@@ -188,7 +189,12 @@ async fn take_content(
         .uploads
         .take(job, announced)
         .ok_or_else(|| ApiError::taken("the content of this insert has come already: begin a new insert"))??;
-    upload.receive(body).await?;
+    let guard = JobGuard::new(Arc::clone(&api.node), job);
+    let received = upload.receive(body).await;
+    if matches!(received, Ok(()) | Err(UploadError::NotWanted)) {
+        guard.release();
+    }
+    received?;
     Ok(StatusCode::NO_CONTENT)
 }
 

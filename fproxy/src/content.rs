@@ -11,6 +11,7 @@ use roneo_keys::Uri;
 use tokio::time::{Instant, timeout};
 
 use crate::failure::Failure;
+use crate::job_guard::JobGuard;
 
 /// How long a page waits for enough nodes: a node that has just started finds them in this time.
 pub(crate) const PAGE_NODES_WAIT: Duration = Duration::from_secs(10);
@@ -30,8 +31,7 @@ pub(crate) enum Patience {
 /// A fetch that somebody reads. Dropped, which is also what happens when the reader hangs up, it
 /// ends the fetch.
 pub(crate) struct Reading {
-    node: Arc<dyn NodeHandle>,
-    job: JobId,
+    fetch: JobGuard,
     _claim: Option<Claim>,
 }
 
@@ -78,18 +78,18 @@ impl Reading {
     /// Begins a fetch for one reader.
     pub(crate) async fn begin(node: Arc<dyn NodeHandle>, uri: Uri) -> Result<Self, Failure> {
         let job = node.fetch(uri).await?;
-        Ok(Self { node, job, _claim: None })
+        Ok(Self { fetch: JobGuard::new(node, job), _claim: None })
     }
 
     /// Reads a fetch that was begun before.
     pub(crate) fn of(node: Arc<dyn NodeHandle>, claim: Claim) -> Self {
-        Self { node, job: claim.job, _claim: Some(claim) }
+        Self { fetch: JobGuard::new(node, claim.job), _claim: Some(claim) }
     }
 
     /// Waits for the first bytes, so that whatever fails before them has a status of its own.
     pub(crate) async fn content(self, patience: Patience) -> Result<Content, Failure> {
         let (status, length) = self.root(patience).await?;
-        let first = self.node.read(self.job).await?;
+        let first = self.fetch.node().read(self.fetch.job()).await?;
         let ended = first.is_none();
         let tail = Tail { reading: self, next: first, ended, left: length };
         Ok(Content { status, length, body: Body::from_stream(stream::try_unfold(tail, Tail::step)) })
@@ -97,8 +97,9 @@ impl Reading {
 
     /// Waits until the root is open and the length known.
     async fn root(&self, patience: Patience) -> Result<(JobStatus, u64), Failure> {
+        let (node, job) = (self.fetch.node(), self.fetch.job());
         let began = Instant::now();
-        let mut status = self.node.job(self.job).await?;
+        let mut status = node.job(job).await?;
         loop {
             if let Some(error) = status.error {
                 return Err(HandleError::Job(error).into());
@@ -111,7 +112,7 @@ impl Reading {
                 (Patience::Page, Some(_)) => PAGE_NODES_WAIT.saturating_sub(began.elapsed()),
                 (Patience::Page, None) => PAGE_WAIT.saturating_sub(began.elapsed()),
             };
-            status = match timeout(left, self.node.job_change(self.job, status.revision)).await {
+            status = match timeout(left, node.job_change(job, status.revision)).await {
                 Ok(changed) => changed?,
                 Err(_) => return Err(out_of_patience(&status)),
             };
@@ -126,18 +127,6 @@ fn out_of_patience(status: &JobStatus) -> Failure {
             Failure::Node(HandleError::Job(error))
         }
         None => Failure::Slow,
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        // Without a runtime the process is ending, and the job with it.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (node, job) = (Arc::clone(&self.node), self.job);
-        runtime.spawn(async move {
-            // The job may have ended by itself: there is nothing left to end then.
-            let _ = node.cancel(job).await;
-        });
     }
 }
 
@@ -164,7 +153,7 @@ impl Tail {
         let chunk = match self.next.take() {
             Some(chunk) => Some(chunk),
             None if self.ended => None,
-            None => self.reading.node.read(self.reading.job).await?,
+            None => self.reading.fetch.node().read(self.reading.fetch.job()).await?,
         };
         let Some(chunk) = chunk else {
             return if self.left == 0 { Ok(None) } else { Err(Cut::Length) };

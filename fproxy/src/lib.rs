@@ -25,6 +25,7 @@ mod error_page;
 mod failure;
 mod gate;
 mod html;
+mod job_guard;
 mod link;
 mod media;
 mod page;

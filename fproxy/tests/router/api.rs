@@ -92,6 +92,7 @@ async fn content_of_another_length_fails_the_insert() {
         let answer = put(&proxy, 1, content).await;
         assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (400, Some("wrong-length")));
         assert!(inserted(&proxy, 1).await.is_err());
+        assert_eq!(proxy.state.lock().unwrap().cancelled, [JobId(1)], "nobody else would end it");
     }
 }
 

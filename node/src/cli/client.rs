@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::stream;
@@ -109,17 +110,29 @@ impl Client {
         length: u64,
         content: impl AsyncRead + Send + Unpin + 'static,
     ) -> Result<(), Failure> {
-        let pieces = stream::try_unfold(content, async |mut content| {
+        // The connection reports that a body broke off, and not why.
+        let problem = Arc::new(OnceLock::new());
+        let noted = Arc::clone(&problem);
+        let pieces = stream::try_unfold((content.take(length), noted), async |(mut content, noted)| {
             let mut piece = Vec::with_capacity(PIECE_LEN);
-            content.read_buf(&mut piece).await?;
-            Ok((!piece.is_empty()).then(|| (Frame::data(Bytes::from(piece)), content)))
+            let read = content.read_buf(&mut piece).await;
+            if let Err(error) = &read {
+                let _ = noted.set(format!("the content cannot be read: {error}"));
+            } else if piece.is_empty() && content.limit() > 0 {
+                let _ = noted.set("the content became shorter while it was read: put it again".to_owned());
+            }
+            read?;
+            Ok((!piece.is_empty()).then(|| (Frame::data(Bytes::from(piece)), (content, noted))))
         });
-        let body = StreamBody::new(pieces).boxed_unsync();
         let request = self
             .request(Method::PUT, &format!("inserts/{}/content", job.0))
             .header(header::CONTENT_LENGTH, length)
-            .body(body);
-        refuse_errors(self.send(request).await?).await.map(drop)
+            .body(StreamBody::new(pieces).boxed_unsync());
+        let sent = async { refuse_errors(self.send(request).await?).await.map(drop) }.await;
+        match problem.get() {
+            Some(sentence) => Err(Failure::failed(sentence)),
+            None => sent,
+        }
     }
 
     /// A fetch's content, from its first byte on.

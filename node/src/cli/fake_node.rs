@@ -9,6 +9,7 @@ use roneo_client::handle::{
     Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
     NodeHandle, Peer, Status, StoreStatus, Waiting,
 };
+use roneo_fproxy::api::NewInsert;
 use roneo_fproxy::{ApiToken, Settings};
 use roneo_keys::{Chk, Extra, Locator, ReadKey, Uri, base64};
 use roneo_node::data_dir::RunInfo;
@@ -361,6 +362,22 @@ async fn a_failed_get_leaves_no_file() {
     assert_eq!((cut.exit(), cut.code()), (Exit::Usage, "bad-link"));
     assert!(!out.exists() && !place.dir.path().join("out.part").exists());
     assert_eq!(place.jobs(), 0);
+}
+
+#[tokio::test]
+async fn content_that_shrinks_while_it_is_sent_ends_its_insert() {
+    let place = Place::with(Network::Good).await;
+    let client = place.client();
+    let insert = NewInsert { name: String::new(), media_type: String::new(), length: 1_000_000 };
+    let job = client.insert(&insert).await.unwrap();
+    let failure = client.send_content(job, insert.length, std::io::Cursor::new(leaflets(999_999))).await.unwrap_err();
+    assert!(failure.to_string().contains("became shorter"), "{failure}");
+    while place.jobs() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let job = client.insert(&insert).await.unwrap();
+    client.send_content(job, insert.length, std::io::Cursor::new(leaflets(1_000_001))).await.unwrap();
+    assert!(client.job(JobKind::Insert, job, Some(1)).await.unwrap().error.is_none());
 }
 
 #[tokio::test]

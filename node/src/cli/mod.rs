@@ -24,6 +24,7 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::ErrorKind;
 use roneo_node::platform;
+use roneo_overlay::Invitation;
 use serde::Serialize;
 use serde_json::json;
 
@@ -112,6 +113,8 @@ async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
             result(common, &json!({ "invitation": invitation }), || format!("{invitation}\n"))
         }
         Question::Join { invitation } => {
+            let parsed: Result<Invitation, _> = invitation.parse();
+            parsed.map_err(|error| Failure::usage(error.to_string()))?;
             connect()?.join(invitation).await?;
             result(common, &json!({ "joined": true }), String::new)
         }

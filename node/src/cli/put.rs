@@ -22,6 +22,9 @@ use super::progress::{NodesWait, Progress};
 /// what was published.
 const START_SPAN: Duration = Duration::from_secs(60);
 
+/// How long content may take to end after its insert has.
+const SENDING_GRACE: Duration = Duration::from_secs(1);
+
 /// Bytes of standard input at most: more than any disk of a node holds, and a guard against
 /// `/dev/zero`.
 const MAX_STDIN_LEN: u64 = 1 << 40;
@@ -65,14 +68,15 @@ pub(crate) async fn put(
     let sending = SendingContent::begin(client.clone(), job, length, source.file);
     let status = follow(client, job, args.wait, progress).await;
     progress.clear();
+    if !matches!(&status, Ok(status) if status.state == JobState::Weak) {
+        // The node has nothing left to do for it, and may have forgotten it already. What is weak it
+        // goes on placing.
+        let _ = client.end(JobKind::Insert, job).await;
+    }
     let status = match status {
         Ok(status) if status.error.is_none() => status,
         failed => return Err(sending.cause().await.unwrap_or_else(|| why(failed))),
     };
-    if status.state == JobState::Stored {
-        // The node has nothing left to do for it. What is weak it goes on placing.
-        client.end(JobKind::Insert, job).await?;
-    }
     let uri = status.uri.ok_or_else(|| Failure::failed("the node stored this without a link: update it"))?;
     Ok(Stored { uri, state: status.state, length, note: status.note })
 }
@@ -98,13 +102,7 @@ async fn follow(
         if matches!(status.state, JobState::Stored | JobState::Weak | JobState::Failed | JobState::Fetched) {
             return Ok(status);
         }
-        let left = match nodes_wait.left(&status) {
-            Ok(left) => left.unwrap_or(Duration::MAX),
-            Err(failure) => {
-                client.end(JobKind::Insert, job).await?;
-                return Err(failure);
-            }
-        };
+        let left = nodes_wait.left(&status)?.unwrap_or(Duration::MAX);
         if let Ok(change) = timeout(left, client.job(JobKind::Insert, job, Some(status.revision))).await {
             status = change?;
         }
@@ -121,11 +119,8 @@ impl SendingContent {
 
     /// Why the content did not arrive whole, if that is why its insert failed.
     async fn cause(mut self) -> Option<Failure> {
-        if !self.0.is_finished() {
-            return None;
-        }
-        match (&mut self.0).await {
-            Ok(Err(failure)) if failure.code() != "not-wanted" => Some(failure),
+        match timeout(SENDING_GRACE, &mut self.0).await {
+            Ok(Ok(Err(failure))) if failure.code() != "not-wanted" => Some(failure),
             _ => None,
         }
     }

@@ -95,8 +95,8 @@ pub(crate) fn peers_text(peers: &[Peer]) -> String {
             _ => "known",
         };
         let heard = match peer.heard_s {
+            _ if peer.me => String::new(),
             Some(seconds) => format!("heard {seconds} s ago"),
-            None if peer.me => String::new(),
             None => "not heard yet".to_owned(),
         };
         // Writing to a string does not fail.
@@ -123,7 +123,7 @@ mod tests {
     fn peers_are_one_line_each() {
         let peer = |me, linked, heard_s, set_aside| Peer { node: "N".to_owned(), me, linked, heard_s, set_aside };
         let peers = [
-            peer(true, false, None, false),
+            peer(true, false, Some(0), false),
             peer(false, true, Some(3), false),
             peer(false, false, None, false),
             peer(false, true, Some(90), true),
