@@ -39,7 +39,7 @@ pub fn program() -> &'static Path {
         assert!(build.status.success(), "the program does not build");
         let lines = build.stdout.split(|byte| *byte == b'\n');
         let messages = lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-        let executable = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last();
+        let executable = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
         executable.expect("cargo says where it put the program")
     })
 }
