@@ -200,6 +200,9 @@ impl Core {
     /// # Errors
     /// [`HandleError::Busy`] at the bound on jobs, [`HandleError::Refused`] for a request out of limits.
     pub fn insert(&mut self, now: Now, request: InsertRequest) -> Result<JobId, HandleError> {
+        // How many copies are asked for depends on the storers there are at this moment.
+        self.network_due = now.mono;
+        self.look_at_network(now);
         let job = self.jobs.insert(now.mono, request)?;
         self.pump(now);
         Ok(job)

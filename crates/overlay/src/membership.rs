@@ -65,6 +65,14 @@ impl Membership {
         }
     }
 
+    /// Adds a node that peer discovery met. Strangers name these: they never take the room of nodes
+    /// that an invitation or the last run named.
+    pub(crate) fn met(&mut self, node: NodeId, addresses: Vec<Address>) {
+        if self.contacts.len() < MAX_CONTACTS / 2 {
+            self.call([(node, addresses)]);
+        }
+    }
+
     /// Adds nodes to call until their descriptors come.
     pub(crate) fn call(&mut self, nodes: impl IntoIterator<Item = (NodeId, Vec<Address>)>) {
         for (node, addresses) in nodes {

@@ -148,7 +148,7 @@ impl Overlay {
 
     /// The shell's peer discovery found somebody.
     pub fn found(&mut self, peer: NodeId, addresses: Vec<Address>) {
-        self.membership.call([(peer, addresses)]);
+        self.membership.met(peer, addresses);
     }
 
     /// Follows an invitation: its nodes are called until one answers.
