@@ -59,17 +59,24 @@ impl Saved {
             return None;
         }
         let mut saved = Self::default();
-        for _ in 0..reader.u8()? {
+        for _ in 0..count(&mut reader, MAX_GUARDS)? {
             let node = NodeId::from_bytes(reader.array()?);
             saved.guards.push(Guard { node, heard: Wall(reader.u64()?) });
         }
-        for _ in 0..reader.u8()? {
+        for _ in 0..count(&mut reader, MAX_KNOWN)? {
             let node = NodeId::from_bytes(reader.array()?);
-            let addresses = (0..reader.u8()?).map(|_| Address::read(&mut reader).ok()).collect::<Option<_>>()?;
+            let addresses = (0..count(&mut reader, MAX_ADDRESSES)?)
+                .map(|_| Address::read(&mut reader).ok())
+                .collect::<Option<_>>()?;
             saved.known.push((node, addresses));
         }
         (reader.remaining() == 0).then_some(saved)
     }
+}
+
+/// A count that this program would write.
+fn count(reader: &mut Reader<'_>, most: usize) -> Option<u8> {
+    reader.u8().filter(|count| usize::from(*count) <= most)
 }
 
 #[cfg(test)]
@@ -97,7 +104,9 @@ mod tests {
         fn arbitrary_bytes_never_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let digest = blake3::hash(&bytes);
             bytes.extend(&digest.as_bytes()[..4]);
-            let _ = Saved::from_bytes(&bytes);
+            if let Some(saved) = Saved::from_bytes(&bytes) {
+                prop_assert_eq!(Saved::from_bytes(&saved.to_bytes()), Some(saved));
+            }
         }
     }
 }

@@ -88,7 +88,7 @@ pub(crate) enum Question {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Run {
     /// Where other nodes connect; port 0 picks one and keeps it [default: 127.0.0.1:0 on a local
-    /// network, [::]:0 on others]
+    /// network, any address on others]
     #[arg(long, value_name = "IP:PORT")]
     pub(crate) listen: Vec<SocketAddr>,
     /// Where console and API answer, on this machine alone [default: 127.0.0.1:8888, or any free
