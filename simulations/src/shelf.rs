@@ -9,7 +9,7 @@ use roneo_overlay::Stored;
 ///
 /// Not `roneo-datastore` over its disk in RAM, which is preallocated, sealed and scanned: hundreds
 /// of nodes would need gigabytes to hold megabytes, and what that crate promises has its own tests.
-/// Survives everything but [`Shelf::clear`].
+/// Survives everything but the loss of its disk.
 #[derive(Debug)]
 pub struct Shelf {
     capacity: u64,
