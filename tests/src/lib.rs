@@ -92,6 +92,7 @@ struct Node {
 /// A local network of processes, and the directory that they live in.
 pub struct Net {
     root: TempDir,
+    disk: &'static str,
     nodes: Vec<Node>,
     _turn: MutexGuard<'static, ()>,
 }
@@ -100,7 +101,14 @@ impl Net {
     /// `count` nodes, each invited by one before it, that all see each other.
     #[must_use]
     pub fn processes(count: usize) -> Self {
+        Self::lending(count, DISK)
+    }
+
+    /// The same, where each node lends `disk` (`512MiB`) in place of what scenarios need.
+    #[must_use]
+    pub fn lending(count: usize, disk: &'static str) -> Self {
         let mut net = Self::empty();
+        net.disk = disk;
         for _ in 0..count {
             net.add(&[]);
         }
@@ -117,7 +125,7 @@ impl Net {
     #[must_use]
     pub fn empty() -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        Self { root: TempDir::new().expect("a temporary directory"), nodes: Vec::new(), _turn: turn }
+        Self { root: TempDir::new().expect("a temporary directory"), disk: DISK, nodes: Vec::new(), _turn: turn }
     }
 
     /// Starts one more node, invited by some earlier one, with `extra` arguments. Returns its number.
@@ -145,7 +153,7 @@ impl Net {
     pub fn start(&mut self, node: usize) {
         let log = File::options().create(true).append(true).open(self.log(node)).expect("a log file");
         let mut child = Command::new(program())
-            .args(["run", "--json", "--disk", DISK, "--http", "127.0.0.1:0", "--data-dir"])
+            .args(["run", "--json", "--disk", self.disk, "--http", "127.0.0.1:0", "--data-dir"])
             .arg(self.dir(node))
             .args(&self.nodes[node].extra)
             .stdin(Stdio::null())
@@ -257,6 +265,15 @@ impl Net {
     #[must_use]
     pub fn ready(&self, node: usize) -> &Value {
         &self.nodes[node].ready
+    }
+
+    /// The process that a node is.
+    ///
+    /// # Panics
+    /// If it was ended.
+    #[must_use]
+    pub fn pid(&self, node: usize) -> u32 {
+        self.nodes[node].child.as_ref().expect("a node that runs").id()
     }
 
     /// A counter of a node's status.

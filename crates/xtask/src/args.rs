@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::bench::Suite;
 use crate::fuzz;
 use crate::stage::Stage;
 
@@ -22,6 +23,13 @@ pub(crate) enum Action {
         /// How long each target runs.
         seconds: u32,
     },
+    /// Measure.
+    Bench {
+        /// The one suite, or all of them in turn.
+        only: Option<Suite>,
+        /// Fewer and smaller runs.
+        quick: bool,
+    },
 }
 
 /// Reads the words after `cargo xtask`.
@@ -34,6 +42,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Action> {
         None | Some("help" | "--help" | "-h") => Ok(Action::Help),
         Some("test") => parse_test(words),
         Some("fuzz") => parse_fuzz(words),
+        Some("bench") => parse_bench(words),
         Some(other) => bail!("`{other}` is not a task"),
     }
 }
@@ -43,11 +52,16 @@ pub(crate) fn help() -> String {
     let mut text = String::from(
         "cargo xtask test [--stage NAME]            what CI checks, in this order\n\
          cargo xtask fuzz [TARGET] [--seconds N]    look for bytes that break a decoder\n\
+         cargo xtask bench [SUITE] [--quick]        speed and memory, beside their floors\n\
          cargo xtask help                           this text\n\n\
          Stages:\n",
     );
     for stage in Stage::ALL {
         text.push_str(&format!("  {:<9} {}\n", stage.name(), stage.purpose()));
+    }
+    text.push_str("\nSuites to bench:\n");
+    for suite in Suite::ALL {
+        text.push_str(&format!("  {:<9} {}\n", suite.name(), suite.purpose()));
     }
     text.truncate(text.trim_end().len());
     text
@@ -83,6 +97,18 @@ fn parse_fuzz(mut words: impl Iterator<Item = String>) -> Result<Action> {
     Ok(Action::Fuzz { target, seconds })
 }
 
+fn parse_bench(words: impl Iterator<Item = String>) -> Result<Action> {
+    let (mut only, mut quick) = (None, false);
+    for word in words {
+        match Suite::from_name(&word) {
+            _ if word == "--quick" => quick = true,
+            Some(suite) if only.is_none() => only = Some(suite),
+            _ => bail!("`bench` knows no `{word}`"),
+        }
+    }
+    Ok(Action::Bench { only, quick })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +131,9 @@ mod tests {
             ("fuzz", Ok(fuzz(None, fuzz::DEFAULT_SECONDS))),
             ("fuzz uri --seconds 5", Ok(fuzz(Some("uri"), 5))),
             ("fuzz --seconds 0", Err("`--seconds` needs a whole number above 0")),
+            ("bench", Ok(Action::Bench { only: None, quick: false })),
+            ("bench --quick network", Ok(Action::Bench { only: Some(Suite::Network), quick: true })),
+            ("bench network packet", Err("`bench` knows no `packet`")),
             ("fuzz uri root", Err("`fuzz` knows no `root`")),
             ("tset", Err("`tset` is not a task")),
         ];

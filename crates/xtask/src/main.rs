@@ -7,6 +7,7 @@
 //! Not for: anything that the product does. Nothing depends on this crate.
 
 mod args;
+mod bench;
 mod deny;
 mod fuzz;
 mod layers;
@@ -43,6 +44,7 @@ fn perform(action: Action) -> anyhow::Result<ExitCode> {
     match action {
         Action::Help => println!("{}", args::help()),
         Action::Test { only } => return stage::run(Workspace::load()?, only),
+        Action::Bench { only, quick } => bench::run(&Workspace::load()?, only, quick)?,
         Action::Fuzz { target, seconds } => fuzz::explore(&Workspace::load()?, target.as_deref(), seconds)?,
     }
     Ok(ExitCode::SUCCESS)
