@@ -90,6 +90,9 @@ impl Extra {
         root: SizeClass::Leaf,
     };
 
+    /// What this version writes for signed documents: one leaf, not coded.
+    pub const RECORD: Self = Self { codec: CodecId::None, ..Self::PUBLIC };
+
     /// The field's bytes.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::LEN] {

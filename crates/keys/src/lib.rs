@@ -21,6 +21,7 @@ mod extra;
 mod locator;
 mod network;
 mod node;
+mod record_key;
 mod redact;
 mod secret;
 pub mod time;
@@ -31,6 +32,10 @@ pub use extra::{Cipher, CodecId, Extra, ExtraError, FORMAT_VERSION, Role};
 pub use locator::Locator;
 pub use network::{NetworkId, NetworkKind};
 pub use node::{BadSignature, NodeId, NodeSecret, SIGNATURE_LEN, Signature};
+pub use record_key::{
+    BadPublicKey, BlindedPublic, BlindedSecret, Blinding, Docname, KeyPair, MAX_DOCNAME_LEN, MAX_SIGNERS, PublicKey,
+    RecordKind, SigningSecret,
+};
 pub use redact::Redacted;
 pub use secret::{InsertKey, KeepKey, ReadKey};
-pub use uri::{Chk, MAX_URI_LEN, Uri, UriError};
+pub use uri::{Chk, InsertUri, KeepCap, Ksk, MAX_URI_LEN, Ssk, Uri, UriError, Usk};
