@@ -106,9 +106,18 @@ fn sentence(text: &str) -> String {
 
 fn french_link(error: &UriError) -> String {
     match error {
-        UriError::NotAUri => "ce n’est pas un lien Roneo : un lien commence par CHK@".to_owned(),
-        UriError::Unsupported(kind) => {
-            format!("cette version de Roneo n’ouvre pas les liens {kind}@ : mettez-la à jour, ou demandez un lien CHK@")
+        UriError::NotAUri => {
+            "ce n’est pas un lien Roneo : un lien commence par CHK@, SSK@, USK@, KSK@ ou KEEP@".to_owned()
+        }
+        UriError::PublicKey => {
+            "le début du lien est abîmé (ce n’est pas une clé publique) : copiez-le de nouveau".to_owned()
+        }
+        UriError::Public => "ce lien sert à lire : pour publier, il faut le lien privé ou le nom d’une clé".to_owned(),
+        UriError::Docname => "le nom du document manque ou ne peut pas servir : après la troisième partie viennent \
+                              une barre et un nom de 200 octets au plus"
+            .to_owned(),
+        UriError::Edition => {
+            "le numéro d’édition manque ou n’en est pas un : un lien USK@ continue par /nom/0".to_owned()
         }
         UriError::TooLong => "c’est trop long pour un lien : copiez le lien seul".to_owned(),
         UriError::Fields { found } => format!(

@@ -225,7 +225,7 @@ impl Jobs {
     pub fn fetch(&mut self, now: Mono, uri: Uri) -> Result<JobId, HandleError> {
         self.check_room()?;
         let Uri::Chk(chk) = uri else {
-            return Err(HandleError::Refused("this version opens CHK@ links only: update it".to_owned()));
+            return Err(HandleError::Refused("this version fetches CHK@ links only: update it".to_owned()));
         };
         Ok(self.begin(now, JobKind::Fetch, Work::Fetch(Fetch::new(chk))))
     }

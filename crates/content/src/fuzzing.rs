@@ -3,10 +3,12 @@
 //! Sealed formats are fed from behind their seals: random bytes would stop at the first tag. Each
 //! function panics where a law is broken: what a decoder accepts is exactly what an encoder writes.
 
+use roneo_keys::time::Day;
 use roneo_keys::{Block, KeepKey, ReadKey, SizeClass};
 
 use crate::index::{listed_in, open_index, seal_index};
 use crate::keep_list::KeepList;
+use crate::record::{self, Record};
 use crate::root::{KeepPart, Root, seal_parts, sealed_len};
 
 /// A root: as ciphertext, and as the plaintexts of parts that some maker sealed.
@@ -44,6 +46,26 @@ pub fn keep_list(data: &[u8]) {
     let leaf = block(padded(data, SizeClass::Leaf));
     if let Ok(list) = KeepList::parse(&leaf) {
         assert!(list.to_block() == leaf, "a list that parses is the one that is written");
+    }
+}
+
+/// A record: as a leaf of arbitrary bytes, and as a text that an owner sealed.
+///
+/// # Panics
+/// When a record has no place, or a text that opens is not the one that is written.
+pub fn record(data: &[u8]) {
+    let leaf = block(padded(data, SizeClass::Leaf));
+    if let Ok(record) = Record::parse(&leaf) {
+        assert!(record.clone().into_block() == leaf && record.against(&record).is_eq());
+        let here = record.locator();
+        assert!(Record::check(&here, &leaf, Day(0)).is_err(), "nobody signed it");
+    }
+    let mut text = data.to_vec();
+    text.resize(record::text_room(1, 1), 0);
+    if let Ok(target) = record::parse_text(&text) {
+        let mut again = vec![0; text.len()];
+        record::write_text(&mut again, &target).expect("what was read can be written");
+        assert!(again == text, "a text that opens is the one that is written");
     }
 }
 

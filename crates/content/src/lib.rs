@@ -55,6 +55,7 @@ pub mod fuzzing;
 mod index;
 mod keep_list;
 mod plan;
+pub mod record;
 pub mod redundancy;
 mod root;
 mod seal;
