@@ -51,6 +51,8 @@ counters! {
     blocks_refused,
     /// Blocks refused because the store is full.
     blocks_full,
+    /// Records that gave way to a better one kept here.
+    records_superseded,
     /// Reads answered with the block.
     reads_found,
     /// Reads answered *not found*.
@@ -79,6 +81,6 @@ mod tests {
     fn names_are_the_fields() {
         let counters = Counters { dropped_replayed: 3, ..Counters::default() };
         assert_eq!(counters.by_name()["dropped_replayed"], 3);
-        assert_eq!(counters.by_name().len(), 24);
+        assert_eq!(counters.by_name().len(), 25);
     }
 }

@@ -4,9 +4,9 @@
 //! about who asked for what: requests travel sealed inside [`Frame::Packet`].
 
 use roneo_keys::time::Day;
-use roneo_keys::{Block, SIGNATURE_LEN, Signature};
+use roneo_keys::{Block, SIGNATURE_LEN, Signature, SizeClass};
 
-use crate::storage_message::{MAX_COPIES, Malformed, Reader, STAMP_LEN, Stamp};
+use crate::storage_message::{MAX_COPIES, Malformed, Proof, Reader, STAMP_LEN, Stamp};
 
 /// Bytes of a frame at most, its kind included.
 pub const MAX_FRAME_LEN: usize = 65 * 1_024;
@@ -44,12 +44,14 @@ pub struct Handover {
     pub copies: u8,
     /// The writer's stamp.
     pub stamp: Stamp,
-    /// The block; immutable, so its hash is its locator.
+    /// How the block shows where it belongs, which is also how its locator is known.
+    pub proof: Proof,
+    /// The block.
     pub block: Block,
 }
 
 /// What became of a block handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandoverOutcome {
     /// Kept: rank and signature of the receipt.
     Kept {
@@ -62,6 +64,8 @@ pub enum HandoverOutcome {
     Full,
     /// Not a storer of this block in the receiver's view.
     Refused,
+    /// The receiver keeps this better record of the same name.
+    Held(Block),
 }
 
 const HELLO: u8 = 0;
@@ -85,18 +89,19 @@ impl Frame {
                 &[
                     &handover.number.to_le_bytes(),
                     &handover.day.0.to_le_bytes(),
-                    &[handover.copies],
+                    &[handover.copies, handover.proof.code()],
                     &handover.stamp.0,
                     handover.block.bytes(),
                 ],
             ),
             Self::HandoverAnswer { number, outcome } => {
-                let (status, rank, signature) = match *outcome {
-                    HandoverOutcome::Kept { rank, signature } => (0, rank, signature),
-                    HandoverOutcome::Full => (1, 0, [0; SIGNATURE_LEN]),
-                    HandoverOutcome::Refused => (2, 0, [0; SIGNATURE_LEN]),
+                let (status, rank, signature, held) = match outcome {
+                    HandoverOutcome::Kept { rank, signature } => (0, *rank, *signature, &[][..]),
+                    HandoverOutcome::Full => (1, 0, [0; SIGNATURE_LEN], &[][..]),
+                    HandoverOutcome::Refused => (2, 0, [0; SIGNATURE_LEN], &[][..]),
+                    HandoverOutcome::Held(block) => (3, 0, [0; SIGNATURE_LEN], block.bytes()),
                 };
-                with_kind(HANDOVER_ANSWER, &[&number.to_le_bytes(), &[status, rank], &signature])
+                with_kind(HANDOVER_ANSWER, &[&number.to_le_bytes(), &[status, rank], &signature, held])
             }
         }
     }
@@ -119,26 +124,31 @@ impl Frame {
             HANDOVER => {
                 let number = u32::from_le_bytes(reader.array()?);
                 let day = Day(u32::from_le_bytes(reader.array()?));
-                let [copies] = reader.array()?;
+                let [copies, proof] = reader.array()?;
+                let proof = Proof::from_code(proof).ok_or(Malformed)?;
                 let stamp = Stamp(reader.array::<STAMP_LEN>()?);
                 let block = Block::new(reader.0).map_err(|_| Malformed)?;
-                if copies == 0 || copies > MAX_COPIES {
+                let may_be_signed = proof == Proof::Hash || block.class() == SizeClass::Leaf;
+                if copies == 0 || copies > MAX_COPIES || !may_be_signed {
                     return Err(Malformed);
                 }
-                Ok(Self::Handover(Handover { number, day, copies, stamp, block }))
+                Ok(Self::Handover(Handover { number, day, copies, stamp, proof, block }))
             }
             HANDOVER_ANSWER => {
                 let number = u32::from_le_bytes(reader.array()?);
                 let [status, rank] = reader.array()?;
                 let signature: Signature = reader.array()?;
                 let unsigned = rank == 0 && signature == [0; SIGNATURE_LEN];
-                let outcome = match status {
-                    0 => HandoverOutcome::Kept { rank, signature },
-                    1 if unsigned => HandoverOutcome::Full,
-                    2 if unsigned => HandoverOutcome::Refused,
+                let outcome = match (status, reader.0.len()) {
+                    (0, 0) => HandoverOutcome::Kept { rank, signature },
+                    (1, 0) if unsigned => HandoverOutcome::Full,
+                    (2, 0) if unsigned => HandoverOutcome::Refused,
+                    (3, len) if unsigned && len == SizeClass::Leaf.byte_len() => {
+                        HandoverOutcome::Held(Block::new(reader.0).map_err(|_| Malformed)?)
+                    }
                     _ => return Err(Malformed),
                 };
-                if reader.0.is_empty() { Ok(Self::HandoverAnswer { number, outcome }) } else { Err(Malformed) }
+                Ok(Self::HandoverAnswer { number, outcome })
             }
             _ => Err(Malformed),
         }
@@ -167,7 +177,15 @@ mod tests {
             Frame::Packet(vec![3; 10]),
             Frame::Gossip(vec![]),
             Frame::GuardClient,
-            Frame::Handover(Handover { number: 7, day: Day(9), copies: 3, stamp: Stamp::default(), block }),
+            Frame::Handover(Handover {
+                number: 7,
+                day: Day(9),
+                copies: 3,
+                stamp: Stamp::default(),
+                proof: Proof::Signed,
+                block: block.clone(),
+            }),
+            Frame::HandoverAnswer { number: 6, outcome: HandoverOutcome::Held(block) },
             Frame::HandoverAnswer { number: 7, outcome: HandoverOutcome::Kept { rank: 4, signature: [6; 64] } },
             Frame::HandoverAnswer { number: 8, outcome: HandoverOutcome::Full },
             Frame::HandoverAnswer { number: 9, outcome: HandoverOutcome::Refused },

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use roneo_content::record::Record;
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{Block, Locator, NetworkId, NodeId, NodeSecret, SizeClass};
 use roneo_packet::{Dropped, KeyRing, Packet, ReplayFilter, ReplayLimits, Rotation, Unwrapped};
@@ -220,6 +221,25 @@ impl Overlay {
     /// [`TooManyRequests`].
     pub fn place(&mut self, now: Now, block: Block, copies: u8) -> Result<RequestId, TooManyRequests> {
         self.requester.place(&mut self.env, now, block, copies)
+    }
+
+    /// Places a record until `copies` (at most 30) distinct storers have signed for it. Ends in
+    /// [`Event::Placed`](crate::Event), or in [`Event::Superseded`](crate::Event) where a storer keeps a
+    /// better one.
+    ///
+    /// # Errors
+    /// [`TooManyRequests`].
+    pub fn place_record(&mut self, now: Now, record: &Record, copies: u8) -> Result<RequestId, TooManyRequests> {
+        self.requester.place_record(&mut self.env, now, record, copies)
+    }
+
+    /// Searches for the best record of a name until `answers` (at most 8) storers have answered. Ends in
+    /// [`Event::RecordSearched`](crate::Event).
+    ///
+    /// # Errors
+    /// [`TooManyRequests`].
+    pub fn search_record(&mut self, now: Now, locator: Locator, answers: usize) -> Result<RequestId, TooManyRequests> {
+        self.requester.search_record(&mut self.env, now, locator, answers)
     }
 
     /// Searches for a block. Ends in [`Event::Searched`](crate::Event).

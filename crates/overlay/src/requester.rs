@@ -3,8 +3,10 @@
 //! Each request asks storers in the locator's order through paths drawn afresh. Only an answer is a
 //! try; a silence is retried on other paths, and a storer silent on all of them is passed over.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use roneo_content::record::Record;
 use roneo_keys::time::{Day, Mono, Now};
 use roneo_keys::{Block, Locator, NodeId, SizeClass};
 use roneo_packet::{Class, Packet, ReplyKey, SealedReply, SurbId, make_surb, wrap};
@@ -13,7 +15,7 @@ use crate::defences::HashCheck;
 use crate::environment::{Environment, NoPath, Output, RecordRole, Routes, packet_class};
 use crate::frame::Frame;
 use crate::round_trip::RoundTrip;
-use crate::storage_message::{Answer, Ask, MAX_COPIES, Receipt, Request, Stamp, receipt_digest};
+use crate::storage_message::{Answer, Ask, MAX_COPIES, Proof, Receipt, Request, Stamp, receipt_digest};
 use crate::timers::Timer;
 
 /// Requests under way, at most.
@@ -56,6 +58,24 @@ pub enum Event {
         /// Distinct storers whose receipts verified.
         receipts: u8,
     },
+    /// A placement of a record ended early: a storer keeps a better one of the same name.
+    Superseded {
+        /// Which request.
+        request: RequestId,
+        /// The better one; its signatures were checked.
+        record: Record,
+    },
+    /// A search for a record ended.
+    RecordSearched {
+        /// Which request.
+        request: RequestId,
+        /// The best of those that came, their signatures checked.
+        best: Option<Record>,
+        /// Storers that answered, with a record or that they have none.
+        answered: usize,
+        /// Storers that answered with the best one.
+        agreeing: usize,
+    },
     /// A search ended.
     Searched {
         /// Which request.
@@ -65,14 +85,50 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whose news it is.
+    #[must_use]
+    pub fn request(&self) -> RequestId {
+        match self {
+            Self::Placing { request, .. }
+            | Self::Placed { request, .. }
+            | Self::Superseded { request, .. }
+            | Self::RecordSearched { request, .. }
+            | Self::Searched { request, .. } => *request,
+        }
+    }
+}
+
 /// Too many requests under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests under way")]
 pub struct TooManyRequests;
 
 enum Work {
-    Place { block: Block, wanted: u8, holders: BTreeSet<NodeId> },
+    Place { block: Block, proof: Proof, wanted: u8, holders: BTreeSet<NodeId> },
     Search { class: SizeClass, answers: usize, at_once: usize },
+    SearchRecord(RecordSearch),
+}
+
+/// A search for the best record of a name: not the first answer ends it, but enough of them.
+struct RecordSearch {
+    wanted: usize,
+    best: Option<Record>,
+    answered: usize,
+    agreeing: usize,
+    /// Storers whose answer was no answer.
+    forged: usize,
+}
+
+impl RecordSearch {
+    fn take(&mut self, record: Record) {
+        match self.best.as_ref().map(|best| record.against(best)) {
+            Some(Ordering::Less) => {}
+            Some(Ordering::Equal) => self.agreeing += 1,
+            Some(Ordering::Greater) | None => (self.best, self.agreeing) = (Some(record), 1),
+        }
+        self.answered += 1;
+    }
 }
 
 /// One storer as one request sees it.
@@ -127,7 +183,31 @@ impl Requester {
     ) -> Result<RequestId, TooManyRequests> {
         let locator = block.locator();
         let wanted = copies.clamp(1, MAX_COPIES);
-        self.begin(env, now, locator, Work::Place { block, wanted, holders: BTreeSet::new() })
+        self.begin(env, now, locator, Work::Place { block, proof: Proof::Hash, wanted, holders: BTreeSet::new() })
+    }
+
+    pub(crate) fn place_record(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        record: &Record,
+        copies: u8,
+    ) -> Result<RequestId, TooManyRequests> {
+        let (locator, block) = (record.locator(), record.block().clone());
+        let wanted = copies.clamp(1, MAX_COPIES);
+        self.begin(env, now, locator, Work::Place { block, proof: Proof::Signed, wanted, holders: BTreeSet::new() })
+    }
+
+    pub(crate) fn search_record(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        locator: Locator,
+        answers: usize,
+    ) -> Result<RequestId, TooManyRequests> {
+        let wanted = answers.clamp(1, MAX_ANSWERS);
+        let search = RecordSearch { wanted, best: None, answered: 0, agreeing: 0, forged: 0 };
+        self.begin(env, now, locator, Work::SearchRecord(search))
     }
 
     pub(crate) fn search(
@@ -224,14 +304,27 @@ impl Requester {
                 self.reads.measure(took);
                 self.searched(env, now, &attempt, answer);
             }
+            Work::SearchRecord(_) => {
+                self.reads.measure(took);
+                self.searched_record(env, now, &attempt, answer);
+            }
         }
     }
 
     fn placed(&mut self, env: &mut Environment, now: Now, attempt: &Attempt, answer: Answer) {
         let Some(running) = self.running.get_mut(&attempt.request) else { return };
-        let Work::Place { block, wanted, holders } = &mut running.work else { return };
+        let Work::Place { block, proof, wanted, holders } = &mut running.work else { return };
+        if let Answer::Held(held) = &answer {
+            let better = Record::check(&running.locator, held, now.wall.day()).ok().filter(|record| {
+                *proof == Proof::Signed && Record::parse(block).is_ok_and(|placed| record.against(&placed).is_gt())
+            });
+            if let Some(record) = better {
+                return self.finish(env, Event::Superseded { request: attempt.request, record });
+            }
+            env.counters.answers_forged += 1;
+        }
         if let Answer::Receipts(receipts) = answer {
-            let digest = receipt_digest(&running.locator, block.class(), attempt.day);
+            let digest = receipt_digest(&running.locator, block, attempt.day);
             let order = env.order(now, &running.locator);
             for receipt in receipts {
                 match signer(&order, &receipt, &digest) {
@@ -256,14 +349,29 @@ impl Requester {
         if let Answer::Found(block) = answer {
             let genuine = env.defences.hash_check == HashCheck::Off || block.locator() == running.locator;
             if genuine && block.class() == *class {
-                self.finish(env, attempt.request, Ok(block));
-                return;
+                return self.finish(env, Event::Searched { request: attempt.request, outcome: Ok(block) });
             }
             env.counters.answers_forged += 1;
         }
         *answers += 1;
         // 1 or 2 first, 2 more once these have answered, then 4.
         *at_once = if *answers >= 4 { 4 } else { 2 };
+        self.pass_over(env, now, attempt.request, attempt.storer);
+    }
+
+    fn searched_record(&mut self, env: &mut Environment, now: Now, attempt: &Attempt, answer: Answer) {
+        let Some(running) = self.running.get_mut(&attempt.request) else { return };
+        let Work::SearchRecord(search) = &mut running.work else { return };
+        match answer {
+            Answer::Found(block) => match Record::check(&running.locator, &block, now.wall.day()) {
+                Ok(record) => search.take(record),
+                Err(_) => {
+                    env.counters.answers_forged += 1;
+                    search.forged += 1;
+                }
+            },
+            _ => search.answered += 1,
+        }
         self.pass_over(env, now, attempt.request, attempt.storer);
     }
 
@@ -308,10 +416,13 @@ impl Requester {
             let wants_more = match &running.work {
                 Work::Place { wanted, holders, .. } => {
                     if holders.len() >= usize::from(*wanted) {
-                        let receipts = holders.len();
-                        return self.finish(env, id, Err(receipts));
+                        return self.finish_exhausted(env, id);
                     }
                     in_flight == 0
+                }
+                Work::SearchRecord(search) => {
+                    let asked = search.answered + search.forged + in_flight;
+                    search.answered + in_flight < search.wanted && asked < MAX_ANSWERS
                 }
                 Work::Search { answers, at_once, .. } => in_flight < *at_once && answers + in_flight < MAX_ANSWERS,
             };
@@ -333,24 +444,24 @@ impl Requester {
         }
     }
 
-    fn finish_exhausted(&mut self, env: &mut Environment, id: RequestId) {
-        let count = match self.running.get(&id).map(|running| &running.work) {
-            Some(Work::Place { holders, .. }) => holders.len(),
-            Some(Work::Search { answers, .. }) => *answers,
+    /// Ends a request with what it has come to.
+    fn finish_exhausted(&mut self, env: &mut Environment, request: RequestId) {
+        let event = match self.running.get_mut(&request).map(|running| &mut running.work) {
+            Some(Work::Place { holders, .. }) => {
+                Event::Placed { request, receipts: u8::try_from(holders.len()).unwrap_or(u8::MAX) }
+            }
+            Some(Work::Search { answers, .. }) => Event::Searched { request, outcome: Err(*answers) },
+            Some(Work::SearchRecord(search)) => {
+                let RecordSearch { answered, agreeing, .. } = *search;
+                Event::RecordSearched { request, best: search.best.take(), answered, agreeing }
+            }
             None => return,
         };
-        self.finish(env, id, Err(count));
+        self.finish(env, event);
     }
 
-    fn finish(&mut self, env: &mut Environment, id: RequestId, outcome: Result<Block, usize>) {
-        let Some(running) = self.running.get(&id) else { return };
-        let event = match (&running.work, outcome) {
-            (Work::Place { holders, .. }, _) => {
-                Event::Placed { request: id, receipts: u8::try_from(holders.len()).unwrap_or(u8::MAX) }
-            }
-            (Work::Search { .. }, outcome) => Event::Searched { request: id, outcome },
-        };
-        self.cancel(id);
+    fn finish(&mut self, env: &mut Environment, event: Event) {
+        self.cancel(event.request());
         env.outputs.push_back(Output::Event(event));
     }
 
@@ -365,7 +476,7 @@ impl Requester {
                 let (surb, attempt, packet) = onion(env, now, id, running, storer, &routes);
                 let wait = match running.work {
                     Work::Place { .. } => self.placements.wait(env.rules.first_wait + env.rules.handover_wait, tries),
-                    Work::Search { .. } => self.reads.wait(env.rules.first_wait, tries),
+                    Work::Search { .. } | Work::SearchRecord(_) => self.reads.wait(env.rules.first_wait, tries),
                 };
                 running.asked.insert(storer, Asked { tries: tries + 1, attempt: Some(surb) });
                 running.attempts.push(surb);
@@ -401,11 +512,12 @@ fn onion(
     routes: &Routes,
 ) -> (SurbId, Attempt, Packet) {
     let (request_class, reply_class, class, ask) = match &running.work {
-        Work::Place { block, wanted, holders } => {
+        Work::Place { block, proof, wanted, holders } => {
             let copies = wanted.saturating_sub(u8::try_from(holders.len()).unwrap_or(u8::MAX)).max(1);
             let class = block.class();
-            (packet_class(class), Class::Small, class, Ask::Put { block: block.clone(), copies })
+            (packet_class(class), Class::Small, class, Ask::Put { block: block.clone(), proof: *proof, copies })
         }
+        Work::SearchRecord(_) => (Class::Small, Class::Small, SizeClass::Leaf, Ask::Get),
         Work::Search { class, .. } => (Class::Small, packet_class(*class), *class, Ask::Get),
     };
     let surb_id = SurbId::random(&mut env.rng);
@@ -423,7 +535,7 @@ fn onion(
 fn candidates(env: &Environment, now: Now, locator: &Locator, work: &Work) -> VecDeque<NodeId> {
     let (mut usable, silent): (Vec<_>, Vec<_>) =
         env.order(now, locator).into_iter().partition(|node| env.usable(now, node));
-    if matches!(work, Work::Search { .. }) {
+    if !matches!(work, Work::Place { .. }) {
         usable.extend(silent);
     }
     usable.into()

@@ -1,5 +1,6 @@
 //! What a request and its answer say once their onion is open: `docs/formats/storage-message.md`.
 
+use roneo_content::record::{Record, RecordError};
 use roneo_keys::time::Day;
 use roneo_keys::{Block, Locator, NodeId, NodeSecret, SIGNATURE_LEN, Signature, SizeClass};
 
@@ -36,6 +37,55 @@ pub struct Malformed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamp(pub [u8; STAMP_LEN]);
 
+/// How a block shows that it belongs under its locator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// It hashes to the locator, and never changes.
+    Hash,
+    /// It is a record that its owners signed, and gives way to a better one.
+    Signed,
+}
+
+impl Proof {
+    /// The byte that stands for this proof between storers.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Hash => 0,
+            Self::Signed => 1,
+        }
+    }
+
+    /// The proof a byte stands for.
+    pub(crate) const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Hash),
+            1 => Some(Self::Signed),
+            _ => None,
+        }
+    }
+
+    /// Where a block says it belongs; whether that is true, [`Proof::holds`] says.
+    pub(crate) fn locator(self, block: &Block) -> Option<Locator> {
+        match self {
+            Self::Hash => Some(block.locator()),
+            Self::Signed => Record::parse(block).ok().map(|record| record.locator()),
+        }
+    }
+
+    /// Whether a block belongs under a locator.
+    pub(crate) fn holds(self, locator: &Locator, block: &Block, today: Day) -> bool {
+        match self {
+            Self::Hash => block.locator() == *locator,
+            Self::Signed => Record::check(locator, block, today).is_ok(),
+        }
+    }
+}
+
+/// Of two blocks that are records of one name, whether the first is the better one.
+pub(crate) fn is_better(block: &Block, than: &Block) -> Result<bool, RecordError> {
+    Ok(Record::parse(block)?.against(&Record::parse(than)?).is_gt())
+}
+
 /// What a user asks of a storer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
@@ -45,6 +95,8 @@ pub enum Ask {
     Put {
         /// The block.
         block: Block,
+        /// How it shows that it belongs under the request's locator.
+        proof: Proof,
         /// Copies asked for, 1 to [`MAX_COPIES`], this storer's own included.
         copies: u8,
     },
@@ -74,7 +126,8 @@ impl Request {
     pub fn to_bytes(&self) -> Vec<u8> {
         let (kind, copies, body) = match &self.ask {
             Ask::Get => (0, 0, &[][..]),
-            Ask::Put { block, copies } => (1, *copies, block.bytes()),
+            Ask::Put { block, proof: Proof::Hash, copies } => (1, *copies, block.bytes()),
+            Ask::Put { block, proof: Proof::Signed, copies } => (2, *copies, block.bytes()),
         };
         let mut bytes = Vec::with_capacity(REQUEST_HEADER_LEN + body.len());
         bytes.extend([VERSION, kind, self.class.code(), copies]);
@@ -100,8 +153,12 @@ impl Request {
         let surb = reader.array()?;
         let ask = match (kind, copies, reader.0.len()) {
             (0, 0, 0) => Ask::Get,
-            (1, 1..=MAX_COPIES, len) if len == class.byte_len() => {
-                Ask::Put { block: Block::new(reader.0).map_err(|_| Malformed)?, copies }
+            (1 | 2, 1..=MAX_COPIES, len) if len == class.byte_len() => {
+                let proof = if kind == 1 { Proof::Hash } else { Proof::Signed };
+                if proof == Proof::Signed && class != SizeClass::Leaf {
+                    return Err(Malformed);
+                }
+                Ask::Put { block: Block::new(reader.0).map_err(|_| Malformed)?, proof, copies }
             }
             _ => return Err(Malformed),
         };
@@ -121,19 +178,24 @@ pub struct Receipt {
     pub signature: Signature,
 }
 
-/// What a receipt signs: BLAKE3 under the context `roneo receipt 1` of locator, size class, day.
+/// What a receipt signs: BLAKE3 under the context `roneo receipt 1` of locator, BLAKE3 of the stored
+/// bytes, size class, day. Of an immutable block the first two are the same; of a record they are not,
+/// and a receipt for one edition is none for the next.
 #[must_use]
-pub fn receipt_digest(locator: &Locator, class: SizeClass, day: Day) -> [u8; 32] {
+pub fn receipt_digest(locator: &Locator, block: &Block, day: Day) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_derive_key("roneo receipt 1");
-    hasher.update(locator.as_bytes()).update(&[class.code()]).update(&day.0.to_le_bytes());
+    hasher.update(locator.as_bytes()).update(block.locator().as_bytes());
+    hasher.update(&[block.class().code()]).update(&day.0.to_le_bytes());
     *hasher.finalize().as_bytes()
 }
 
 /// What a storer answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The block. Its hash is its proof.
+    /// The block. It proves itself, by hash or signatures.
     Found(Block),
+    /// Not stored: this better record of the same name is kept here. It proves itself by its signatures.
+    Held(Block),
     /// This storer keeps copies: its own receipt first, then those of the storers after it.
     Receipts(Vec<Receipt>),
     /// This storer does not have the block.
@@ -152,6 +214,7 @@ const NOT_FOUND: u8 = 2;
 const FULL: u8 = 3;
 const PRICE: u8 = 4;
 const REFUSED: u8 = 5;
+const HELD: u8 = 6;
 
 /// The kinds of answer that carry nothing but a signed word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,6 +264,7 @@ impl Answer {
     pub fn to_bytes(&self) -> Vec<u8> {
         let (codes, signature) = match self {
             Self::Found(_) => ([FOUND, 0], [0; SIGNATURE_LEN]),
+            Self::Held(_) => ([HELD, 0], [0; SIGNATURE_LEN]),
             // At most MAX_COPIES receipts are ever gathered.
             Self::Receipts(receipts) => ([RECEIPTS, receipts.len() as u8], [0; SIGNATURE_LEN]),
             Self::NotFound(signature) => (Word::NotFound.codes(), *signature),
@@ -211,7 +275,7 @@ impl Answer {
         let mut bytes = vec![VERSION, codes[0], codes[1], 0, 0, 0, 0, 0];
         bytes.extend(signature);
         match self {
-            Self::Found(block) => bytes.extend(block.bytes()),
+            Self::Found(block) | Self::Held(block) => bytes.extend(block.bytes()),
             Self::Receipts(receipts) => {
                 for receipt in receipts {
                     bytes.push(receipt.rank);
@@ -237,6 +301,9 @@ impl Answer {
         let unsigned = signature == [0; SIGNATURE_LEN];
         match (kind, count, reader.0.len()) {
             (FOUND, 0, _) if unsigned => Block::new(reader.0).map(Self::Found).map_err(|_| Malformed),
+            (HELD, 0, len) if unsigned && len == SizeClass::Leaf.byte_len() => {
+                Block::new(reader.0).map(Self::Held).map_err(|_| Malformed)
+            }
             (RECEIPTS, 1..=MAX_COPIES, len) if unsigned && len == usize::from(count) * RECEIPT_LEN => {
                 (0..count).map(|_| reader.receipt()).collect::<Result<_, _>>().map(Self::Receipts)
             }
@@ -249,11 +316,11 @@ impl Answer {
     }
 
     /// Whether a signed word is that of `storer` about this request. Answers that prove themselves
-    /// by hash or by receipts are `true` here and checked where they are used.
+    /// by hash, signatures or receipts are `true` here and checked where they are used.
     #[must_use]
     pub fn is_from(&self, storer: &NodeId, locator: &Locator, day: Day) -> bool {
         let (word, signature) = match self {
-            Self::Found(_) | Self::Receipts(_) => return true,
+            Self::Found(_) | Self::Held(_) | Self::Receipts(_) => return true,
             Self::NotFound(signature) => (Word::NotFound, signature),
             Self::Full(signature) => (Word::Full, signature),
             Self::Price(price, signature) => (Word::Price(*price), signature),
@@ -305,7 +372,8 @@ mod tests {
 
     #[test]
     fn requests_round_trip() {
-        for ask in [Ask::Get, Ask::Put { block: leaf(), copies: 30 }] {
+        let put = |proof| Ask::Put { block: leaf(), proof, copies: 30 };
+        for ask in [Ask::Get, put(Proof::Hash), put(Proof::Signed)] {
             let request = request(ask);
             assert_eq!(Request::from_bytes(&request.to_bytes()), Ok(request));
         }
@@ -314,7 +382,9 @@ mod tests {
     #[test]
     fn requests_that_break_a_rule_are_malformed() {
         let get = request(Ask::Get).to_bytes();
-        let put = request(Ask::Put { block: leaf(), copies: 3 }).to_bytes();
+        let put = request(Ask::Put { block: leaf(), proof: Proof::Hash, copies: 3 }).to_bytes();
+        let block = Block::new(vec![5; SizeClass::Block.byte_len()]).unwrap();
+        let large = request(Ask::Put { block, proof: Proof::Hash, copies: 3 }).to_bytes();
         let with = |bytes: &[u8], offset: usize, value: u8| {
             let mut bytes = bytes.to_vec();
             bytes[offset] = value;
@@ -322,7 +392,8 @@ mod tests {
         };
         let table = [
             ("version", with(&get, 0, 1)),
-            ("kind", with(&get, 1, 2)),
+            ("kind", with(&get, 1, 3)),
+            ("a record that is no leaf", with(&large, 1, 2)),
             ("class", with(&get, 2, 9)),
             ("copies of a get", with(&get, 3, 1)),
             ("no copies of a put", with(&put, 3, 0)),
@@ -341,16 +412,17 @@ mod tests {
     fn answers_round_trip_and_words_are_signed() {
         let secret = NodeSecret::from_seed([1; 32]);
         let (locator, day) = (Locator::from_bytes([7; 32]), Day(20_000));
-        let receipt = Receipt { rank: 2, signature: secret.sign(&receipt_digest(&locator, SizeClass::Leaf, day)) };
+        let receipt = Receipt { rank: 2, signature: secret.sign(&receipt_digest(&locator, &leaf(), day)) };
         let words = [Word::NotFound, Word::Full, Word::Price(12), Word::Refused];
-        let answers = words
-            .map(|word| word.sign(&secret, &locator, day))
-            .into_iter()
-            .chain([Answer::Found(leaf()), Answer::Receipts(vec![receipt; 30])]);
+        let answers = words.map(|word| word.sign(&secret, &locator, day)).into_iter().chain([
+            Answer::Found(leaf()),
+            Answer::Held(leaf()),
+            Answer::Receipts(vec![receipt; 30]),
+        ]);
         for answer in answers {
             assert_eq!(Answer::from_bytes(&answer.to_bytes()).as_ref(), Ok(&answer));
             assert!(answer.is_from(&secret.id(), &locator, day));
-            let proves_itself = matches!(answer, Answer::Found(_) | Answer::Receipts(_));
+            let proves_itself = matches!(answer, Answer::Found(_) | Answer::Held(_) | Answer::Receipts(_));
             assert_eq!(answer.is_from(&NodeSecret::from_seed([2; 32]).id(), &locator, day), proves_itself);
             assert_eq!(answer.is_from(&secret.id(), &locator, day.next()), proves_itself);
         }
@@ -359,11 +431,12 @@ mod tests {
     /// Draft vector: also in `docs/formats/storage-message.md`.
     #[test]
     fn receipt_vector() {
-        let digest = receipt_digest(&Locator::from_bytes([0xab; 32]), SizeClass::Leaf, Day(20_000));
+        let digest = receipt_digest(&Locator::from_bytes([0xab; 32]), &leaf(), Day(20_000));
+        let value = blake3::hash(&[5; 4_096]);
         assert_eq!(
             digest[..],
             *blake3::Hasher::new_derive_key("roneo receipt 1")
-                .update(&[[0xab; 32].as_slice(), &[0, 0x20, 0x4e, 0, 0]].concat())
+                .update(&[[0xab; 32].as_slice(), value.as_bytes(), &[0, 0x20, 0x4e, 0, 0]].concat())
                 .finalize()
                 .as_bytes()
         );

@@ -1,6 +1,6 @@
 //! The storer's side: keep what belongs here, hand it on to the next in order, answer reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use roneo_keys::time::{Day, Now};
 use roneo_keys::{Block, Locator, NodeId, SizeClass};
@@ -8,7 +8,7 @@ use roneo_packet::{Class, Surb};
 
 use crate::environment::{Environment, Output, RecordRole, StoreOp, Stored, packet_class};
 use crate::frame::{Frame, Handover, HandoverOutcome};
-use crate::storage_message::{Answer, Ask, Receipt, Request, Stamp, Word, receipt_digest};
+use crate::storage_message::{Answer, Ask, Proof, Receipt, Request, Stamp, Word, is_better, receipt_digest};
 use crate::timers::Timer;
 
 /// Blocks on their way to this node's disk, at most; each is up to 32 KiB of memory.
@@ -26,11 +26,14 @@ enum StoreFor {
     Request { surb: Surb, copies: u8 },
     /// Another storer.
     Handover { from: NodeId, number: u32 },
+    /// Nobody: a better record that another storer held.
+    Nobody,
 }
 
 struct Storing {
     locator: Locator,
     block: Block,
+    proof: Proof,
     day: Day,
     stamp: Stamp,
     rank: u8,
@@ -48,6 +51,7 @@ struct Loading {
 struct HandingOn {
     locator: Locator,
     block: Block,
+    proof: Proof,
     day: Day,
     stamp: Stamp,
     copies: u8,
@@ -64,6 +68,20 @@ pub(crate) struct Storer {
     storing: BTreeMap<StoreOp, Storing>,
     loading: BTreeMap<StoreOp, Loading>,
     handing: BTreeMap<u32, HandingOn>,
+    merges: Merges,
+}
+
+/// Records that wait to be merged with what is kept under their locator.
+///
+/// Merging reads before it writes; two at once could both read the old one, and the worse one be
+/// written last. So each locator has a queue for as long as one of its records is read or written.
+#[derive(Default)]
+struct Merges {
+    queues: BTreeMap<Locator, VecDeque<Storing>>,
+    /// Reads under way, for the first record of a queue.
+    reads: BTreeMap<StoreOp, Locator>,
+    /// Records in all queues, those being written not counted.
+    waiting: usize,
 }
 
 impl Storer {
@@ -83,26 +101,79 @@ impl Storer {
             Ask::Get => {
                 self.load(env, Loading { locator: request.locator, class: request.class, day: request.day, surb })
             }
-            Ask::Put { block, copies } => {
+            Ask::Put { block, proof, copies } => {
                 let client = StoreFor::Request { surb, copies };
                 let (locator, day, stamp) = (request.locator, request.day, request.stamp);
-                match rank_of_keeper(env, now, &locator, &block, day) {
-                    Some(rank) => self.store(env, now, Storing { locator, block, day, stamp, rank, client }),
-                    None => refuse(env, now, &locator, day, client),
-                }
+                self.keep(env, now, Storing { locator, block, proof, day, stamp, rank: 0, client });
             }
         }
     }
 
     /// Serves a block that another storer hands on.
     pub(crate) fn handover(&mut self, env: &mut Environment, now: Now, from: NodeId, handover: Handover) {
-        let Handover { number, day, stamp, block, .. } = handover;
+        let Handover { number, day, stamp, proof, block, .. } = handover;
         env.record(RecordRole::Storer, "handover", from, None, block.bytes().len(), block.bytes());
-        let locator = block.locator();
         let client = StoreFor::Handover { from, number };
-        match rank_of_keeper(env, now, &locator, &block, day) {
-            Some(rank) => self.store(env, now, Storing { locator, block, day, stamp, rank, client }),
-            None => refuse(env, now, &locator, day, client),
+        let Some(locator) = proof.locator(&block) else {
+            env.counters.blocks_refused += 1;
+            let outcome = HandoverOutcome::Refused;
+            return env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome });
+        };
+        self.keep(env, now, Storing { locator, block, proof, day, stamp, rank: 0, client });
+    }
+
+    /// Keeps a block if this node is one of its storers and it is what it claims to be.
+    fn keep(&mut self, env: &mut Environment, now: Now, storing: Storing) {
+        let Storing { locator, day, .. } = storing;
+        let Some(rank) = rank_of_keeper(env, now, &storing) else {
+            return refuse(env, now, &locator, day, storing.client);
+        };
+        if self.storing.len() + self.merges.waiting >= MAX_STORES {
+            env.counters.blocks_full += 1;
+            return refuse(env, now, &locator, day, storing.client);
+        }
+        let storing = Storing { rank, ..storing };
+        match storing.proof {
+            Proof::Hash => self.store(env, storing),
+            Proof::Signed => {
+                let at_work = self.merges.queues.contains_key(&locator);
+                self.merges.queues.entry(locator).or_default().push_back(storing);
+                self.merges.waiting += 1;
+                if !at_work {
+                    self.merge_next(env, locator);
+                }
+            }
+        }
+    }
+
+    /// Reads what is kept where the first record of a queue belongs.
+    fn merge_next(&mut self, env: &mut Environment, locator: Locator) {
+        match self.merges.queues.get(&locator) {
+            Some(queue) if !queue.is_empty() => {
+                let op = env.new_op();
+                env.outputs.push_back(Output::Load { op, locator });
+                self.merges.reads.insert(op, locator);
+            }
+            _ => drop(self.merges.queues.remove(&locator)),
+        }
+    }
+
+    /// Keeps the better of what is kept and what came.
+    fn merge(&mut self, env: &mut Environment, now: Now, locator: Locator, kept: Option<Block>) {
+        let Some(queue) = self.merges.queues.get_mut(&locator) else { return };
+        let Some(storing) = queue.pop_front() else { return };
+        self.merges.waiting -= 1;
+        match kept {
+            Some(kept) if kept == storing.block => {
+                self.kept(env, now, storing);
+                self.merge_next(env, locator);
+            }
+            Some(kept) if is_better(&kept, &storing.block) == Ok(true) => {
+                held(env, now, storing, kept);
+                self.merge_next(env, locator);
+            }
+            // The queue goes on once it is on disk.
+            _ => self.store(env, storing),
         }
     }
 
@@ -119,35 +190,69 @@ impl Storer {
         if !handing.asked.remove(&from) {
             return;
         }
-        if let HandoverOutcome::Kept { rank, signature } = outcome {
-            let digest = receipt_digest(&handing.locator, handing.block.class(), handing.day);
-            if from.verify(&digest, &signature).is_ok() {
-                handing.receipts.push(Receipt { rank, signature });
-                env.counters.handed_over += 1;
+        match outcome {
+            HandoverOutcome::Kept { rank, signature } => {
+                let digest = receipt_digest(&handing.locator, &handing.block, handing.day);
+                if from.verify(&digest, &signature).is_ok() {
+                    handing.receipts.push(Receipt { rank, signature });
+                    env.counters.handed_over += 1;
+                }
             }
+            HandoverOutcome::Held(better) => return self.superseded(env, now, number, better),
+            HandoverOutcome::Full | HandoverOutcome::Refused => {}
         }
         self.hand_on(env, now, number);
+    }
+
+    /// Another storer keeps a better record than the one being handed on: this node keeps it too,
+    /// and the writer is told.
+    fn superseded(&mut self, env: &mut Environment, now: Now, number: u32, better: Block) {
+        let Some(handing) = self.handing.get(&number) else { return };
+        let (locator, day, stamp) = (handing.locator, handing.day, handing.stamp);
+        let genuine = handing.proof == Proof::Signed
+            && is_better(&better, &handing.block) == Ok(true)
+            && Proof::Signed.holds(&locator, &better, now.wall.day());
+        if !genuine {
+            env.counters.answers_forged += 1;
+            return self.hand_on(env, now, number);
+        }
+        if let Some(handing) = self.handing.remove(&number) {
+            answer(env, now, handing.surb, Class::Small, &Answer::Held(better.clone()));
+        }
+        let client = StoreFor::Nobody;
+        self.keep(env, now, Storing { locator, block: better, proof: Proof::Signed, day, stamp, rank: 0, client });
     }
 
     /// Takes the datastore's word that a block is on disk, or is not.
     pub(crate) fn stored(&mut self, env: &mut Environment, now: Now, op: StoreOp, outcome: Stored) {
         let Some(storing) = self.storing.remove(&op) else { return };
-        let Storing { locator, block, day, stamp, rank, client } = storing;
-        if outcome != Stored::Kept {
+        let (locator, proof) = (storing.locator, storing.proof);
+        if outcome == Stored::Kept {
+            env.counters.blocks_kept += 1;
+            self.kept(env, now, storing);
+        } else {
             env.counters.blocks_full += 1;
-            match client {
+            match storing.client {
                 StoreFor::Request { surb, .. } => {
-                    answer(env, now, surb, Class::Small, &Word::Full.sign(&env.secret, &locator, day));
+                    answer(env, now, surb, Class::Small, &Word::Full.sign(&env.secret, &locator, storing.day));
                 }
                 StoreFor::Handover { from, number } => {
                     env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome: HandoverOutcome::Full });
                 }
+                StoreFor::Nobody => {}
             }
-            return;
         }
-        env.counters.blocks_kept += 1;
-        let signature = env.secret.sign(&receipt_digest(&locator, block.class(), day));
+        if proof == Proof::Signed {
+            self.merge_next(env, locator);
+        }
+    }
+
+    /// A block is on disk: signs for it, and hands it on for whoever came through a path.
+    fn kept(&mut self, env: &mut Environment, now: Now, storing: Storing) {
+        let Storing { locator, block, proof, day, stamp, rank, client } = storing;
+        let signature = env.secret.sign(&receipt_digest(&locator, &block, day));
         match client {
+            StoreFor::Nobody => {}
             StoreFor::Handover { from, number } => {
                 let outcome = HandoverOutcome::Kept { rank, signature };
                 env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome });
@@ -158,7 +263,8 @@ impl Storer {
                 candidates.reverse();
                 let receipts = vec![Receipt { rank, signature }];
                 let asked = BTreeSet::new();
-                let handing = HandingOn { locator, block, day, stamp, copies, surb, receipts, candidates, asked };
+                let handing =
+                    HandingOn { locator, block, proof, day, stamp, copies, surb, receipts, candidates, asked };
                 let number = env.random_u32();
                 if self.handing.len() >= MAX_HANDOVERS || self.handing.contains_key(&number) {
                     finish(env, now, handing);
@@ -173,6 +279,9 @@ impl Storer {
 
     /// Takes the datastore's answer to a read.
     pub(crate) fn loaded(&mut self, env: &mut Environment, now: Now, op: StoreOp, block: Option<Block>) {
+        if let Some(locator) = self.merges.reads.remove(&op) {
+            return self.merge(env, now, locator, block);
+        }
         let Some(Loading { locator, class, day, surb }) = self.loading.remove(&op) else { return };
         let reply = match block.filter(|block| block.class() == class) {
             Some(block) => {
@@ -206,12 +315,7 @@ impl Storer {
         }
     }
 
-    fn store(&mut self, env: &mut Environment, now: Now, storing: Storing) {
-        if self.storing.len() >= MAX_STORES {
-            env.counters.blocks_full += 1;
-            refuse(env, now, &storing.locator, storing.day, storing.client);
-            return;
-        }
+    fn store(&mut self, env: &mut Environment, storing: Storing) {
         let op = env.new_op();
         env.outputs.push_back(Output::Store { op, locator: storing.locator, block: storing.block.clone() });
         self.storing.insert(op, storing);
@@ -239,6 +343,7 @@ impl Storer {
                 day: handing.day,
                 copies: handing.copies,
                 stamp: handing.stamp,
+                proof: handing.proof,
                 block: handing.block.clone(),
             };
             env.send(now.mono, next, &Frame::Handover(handover));
@@ -253,11 +358,13 @@ impl Storer {
 
 /// This node's place in the order of a block's storers, if the block is what it claims to be and the
 /// order names this node.
-fn rank_of_keeper(env: &mut Environment, now: Now, locator: &Locator, block: &Block, day: Day) -> Option<u8> {
+fn rank_of_keeper(env: &mut Environment, now: Now, storing: &Storing) -> Option<u8> {
+    let Storing { locator, block, proof, day, .. } = storing;
     let today = now.wall.day();
-    let around_midnight = [today.previous(), today, today.next()].contains(&day);
+    let around_midnight = [today.previous(), today, today.next()].contains(day);
     let rank = env.order(now, locator).iter().position(|node| *node == env.me);
-    let keeper = rank.filter(|_| around_midnight && block.locator() == *locator);
+    // What costs most, signatures, is looked at last.
+    let keeper = rank.filter(|_| around_midnight).filter(|_| proof.holds(locator, block, today));
     if keeper.is_none() {
         env.counters.blocks_refused += 1;
     }
@@ -272,6 +379,20 @@ fn refuse(env: &mut Environment, now: Now, locator: &Locator, day: Day, client: 
         StoreFor::Handover { from, number } => {
             env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome: HandoverOutcome::Refused });
         }
+        StoreFor::Nobody => {}
+    }
+}
+
+/// Tells whoever brought a record that a better one is kept.
+fn held(env: &mut Environment, now: Now, storing: Storing, better: Block) {
+    env.counters.records_superseded += 1;
+    match storing.client {
+        StoreFor::Request { surb, .. } => answer(env, now, surb, Class::Small, &Answer::Held(better)),
+        StoreFor::Handover { from, number } => {
+            let outcome = HandoverOutcome::Held(better);
+            env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome });
+        }
+        StoreFor::Nobody => {}
     }
 }
 

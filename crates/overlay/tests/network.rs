@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+#[path = "network/records.rs"]
+mod records;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -22,6 +25,8 @@ struct Node {
     events: Vec<Event>,
     records: Vec<roneo_overlay::RecordLine>,
     lies: bool,
+    /// What it answers reads with, whatever was asked.
+    frozen: Option<Block>,
 }
 
 struct Net {
@@ -82,7 +87,8 @@ impl Net {
         if let Some(first) = self.ids.first() {
             overlay.join(&self.nodes[first].overlay.invitation());
         }
-        let node = Node { overlay, disk: BTreeMap::new(), events: Vec::new(), records: Vec::new(), lies: false };
+        let node =
+            Node { overlay, disk: BTreeMap::new(), events: Vec::new(), records: Vec::new(), lies: false, frozen: None };
         self.nodes.insert(id, node);
         self.ids.push(id);
         self.settle();
@@ -151,10 +157,10 @@ impl Net {
             }
             Output::Load { op, locator } => {
                 let node = self.nodes.get_mut(&id).unwrap();
-                let block = if node.lies {
-                    Some(Block::new(vec![0x66; SizeClass::Leaf.byte_len()]).unwrap())
-                } else {
-                    node.disk.get(&locator).cloned()
+                let block = match &node.frozen {
+                    _ if node.lies => Some(Block::new(vec![0x66; SizeClass::Leaf.byte_len()]).unwrap()),
+                    Some(block) => Some(block.clone()),
+                    None => node.disk.get(&locator).cloned(),
                 };
                 node.overlay.loaded(now, op, block);
             }
