@@ -13,8 +13,9 @@ use roneo_client::handle::{
     Caps, ContentSource, HandleError, InsertRequest, JobId, JobStatus, Peer, Status, StoreStatus,
 };
 use roneo_client::{Core, Output};
+use roneo_content::record::Target;
 use roneo_keys::time::Mono;
-use roneo_keys::{NetworkKind, NodeId, Uri};
+use roneo_keys::{InsertUri, NetworkKind, NodeId, Uri};
 use roneo_overlay::{Address, Invitation, Stored};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -46,6 +47,8 @@ pub(crate) enum Call {
     Join(Invitation, Reply<()>),
     Insert(InsertRequest, Box<dyn ContentSource>, Reply<JobId>),
     Fetch(Uri, Reply<JobId>),
+    Publish(Box<(InsertUri, Target)>, Reply<JobId>),
+    Refresh(Uri, Reply<JobId>),
     Job(JobId, Reply<JobStatus>),
     JobChange { job: JobId, seen: u64, reply: Reply<JobStatus> },
     Read(JobId, Reply<Option<Vec<u8>>>),
@@ -328,6 +331,11 @@ impl Driver {
                 }
                 drop(reply.send(begun));
             }
+            Call::Publish(publication, reply) => {
+                let (to, target) = *publication;
+                drop(reply.send(self.core.publish(now, to, target)));
+            }
+            Call::Refresh(uri, reply) => drop(reply.send(self.core.refresh(now, &uri))),
             Call::Job(job, reply) => drop(reply.send(self.core.job(job).ok_or(HandleError::UnknownJob))),
             Call::JobChange { job, seen, reply } => self.transfers.watch(job, seen, self.core.job(job), reply),
             Call::Read(job, reply) => {

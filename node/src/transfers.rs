@@ -82,7 +82,7 @@ impl Transfers {
     pub(crate) fn read(&mut self, job: JobId, status: Option<&JobStatus>, reply: Reply<Option<Vec<u8>>>) -> Taken {
         let refusal = match status {
             None => Some(HandleError::UnknownJob),
-            Some(status) if status.kind == JobKind::Insert => {
+            Some(status) if status.kind != JobKind::Fetch => {
                 Some(HandleError::Refused("this transfer stores content: there is nothing to read".to_owned()))
             }
             Some(_) => None,
@@ -227,6 +227,7 @@ mod tests {
             length: None,
             waiting: None,
             uri: None,
+            edition: None,
             name: None,
             media_type: None,
             note: None,

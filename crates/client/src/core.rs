@@ -3,14 +3,16 @@ use std::time::Duration;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use roneo_content::record::{Record, Target};
 use roneo_keys::time::{Mono, Now};
-use roneo_keys::{Block, Locator, NodeId, NodeSecret, Uri};
+use roneo_keys::{Block, InsertUri, Locator, NodeId, NodeSecret, Uri};
 use roneo_overlay::{
-    Address, Event, Invitation, NetworkState, Overlay, OverlayConfig, RecordLine, RequestId, Saved, StoreOp, Stored,
+    Address, Event, Invitation, NetworkState, Overlay, OverlayConfig, Proof, RecordLine, RequestId, Saved, StoreOp,
+    Stored,
 };
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobStatus, Peer};
-use crate::jobs::{Action, Jobs, Redundancy, Token};
+use crate::jobs::{Action, Jobs, RecordAnswer, Redundancy, Token};
 
 /// How often the jobs are told how many nodes and storers there are.
 const NETWORK_EVERY: Duration = Duration::from_millis(250);
@@ -218,6 +220,26 @@ impl Core {
         Ok(job)
     }
 
+    /// Begins to write a signed name.
+    ///
+    /// # Errors
+    /// See [`Jobs::publish`].
+    pub fn publish(&mut self, now: Now, to: InsertUri, target: Target) -> Result<JobId, HandleError> {
+        let job = self.jobs.publish(now.mono, now.wall.day(), to, target)?;
+        self.pump(now);
+        Ok(job)
+    }
+
+    /// Begins to place the record behind a link again.
+    ///
+    /// # Errors
+    /// See [`Jobs::refresh`].
+    pub fn refresh(&mut self, now: Now, uri: &Uri) -> Result<JobId, HandleError> {
+        let job = self.jobs.refresh(now.mono, uri)?;
+        self.pump(now);
+        Ok(job)
+    }
+
     /// Ends a job and forgets it.
     pub fn cancel(&mut self, now: Now, job: JobId) {
         self.jobs.cancel(job);
@@ -350,6 +372,16 @@ impl Core {
                     self.jobs.put_done(now.mono, token, receipts);
                 }
             }
+            Event::Superseded { request, record } => {
+                if let Some(token) = self.forget(request) {
+                    self.jobs.superseded(now.mono, token, record);
+                }
+            }
+            Event::RecordSearched { request, best, answered, agreeing } => {
+                if let Some(token) = self.forget(request) {
+                    self.jobs.record_done(now.mono, token, RecordAnswer { best, answered, agreeing });
+                }
+            }
             Event::Searched { request, outcome } => {
                 if let Some(token) = self.forget(request) {
                     self.jobs.get_done(now.mono, token, outcome);
@@ -370,9 +402,22 @@ impl Core {
             Action::Read { job, len } => self.outputs.push_back(Output::Read { job, len }),
             Action::Deliver { job, bytes, last } => self.outputs.push_back(Output::Deliver { job, bytes, last }),
             Action::Changed(job) => self.outputs.push_back(Output::Changed(job)),
-            Action::Put { token, block, copies, .. } => match self.overlay.place(now, block, copies) {
+            Action::Put { token, block, proof, copies, .. } => {
+                let begun = match proof {
+                    Proof::Hash => self.overlay.place(now, block, copies).ok(),
+                    Proof::Signed => {
+                        let record = Record::parse(&block).ok();
+                        record.and_then(|record| self.overlay.place_record(now, &record, copies).ok())
+                    }
+                };
+                match begun {
+                    Some(request) => self.remember(token, request),
+                    None => self.jobs.put_done(now.mono, token, 0),
+                }
+            }
+            Action::GetRecord { token, locator, answers } => match self.overlay.search_record(now, locator, answers) {
                 Ok(request) => self.remember(token, request),
-                Err(_) => self.jobs.put_done(now.mono, token, 0),
+                Err(_) => self.jobs.record_done(now.mono, token, RecordAnswer::default()),
             },
             Action::Get { token, locator, class, first } => match self.overlay.search(now, locator, class, first) {
                 Ok(request) => self.remember(token, request),

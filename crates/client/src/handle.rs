@@ -6,7 +6,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use roneo_keys::Uri;
+use roneo_content::record::Target;
+use roneo_keys::{InsertUri, Uri};
 use serde::{Deserialize, Serialize};
 
 /// A future that a trait object can return.
@@ -60,6 +61,12 @@ pub trait NodeHandle: Send + Sync + 'static {
     /// Begins a fetch. Its content is then taken by [`NodeHandle::read`].
     fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId>;
 
+    /// Begins to write a signed name: a document once, or the next edition of one.
+    fn publish(&self, to: InsertUri, target: Target) -> HandleFuture<'_, JobId>;
+
+    /// Begins to place the record behind a link again, as anybody may who can read it.
+    fn refresh(&self, uri: Uri) -> HandleFuture<'_, JobId>;
+
     /// Where a job stands.
     fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus>;
 
@@ -110,6 +117,28 @@ pub enum JobError {
     RootNotFound {
         /// Storers that answered.
         asked: usize,
+    },
+    /// Somebody wrote something else under this name before.
+    #[error(
+        "this name is taken: something else was published under it; choose another name, or publish editions under a USK"
+    )]
+    NameTaken,
+    /// Others publish under the same key at the same time.
+    #[error("somebody else is publishing under this key now: try again, and find out who holds it")]
+    NewerEdition,
+    /// The newest edition that can be found is older than one that this node has seen.
+    #[error("only edition {found} can be found, and this node has seen a newer one: try again when more nodes are up")]
+    OnlyOlder {
+        /// The edition found.
+        found: u64,
+    },
+    /// No storer that answers has the edition or a newer one.
+    #[error("edition {edition} or a newer one was not found{}: try again later", newest_known(*.newest))]
+    EditionNotFound {
+        /// The edition that the link asks for.
+        edition: u64,
+        /// The newest that was found.
+        newest: Option<u64>,
     },
     /// A part below the root is missing.
     #[error(
@@ -168,6 +197,10 @@ pub enum JobError {
     Cancelled,
 }
 
+fn newest_known(newest: Option<u64>) -> String {
+    newest.map_or_else(String::new, |newest| format!(" (the newest known is {newest})"))
+}
+
 /// What kind of work a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -176,6 +209,8 @@ pub enum JobKind {
     Insert,
     /// Reading content.
     Fetch,
+    /// Writing a signed name, or refreshing it.
+    Publish,
 }
 
 /// How far a job is. Displayed by the words of its serde name.
@@ -215,8 +250,12 @@ pub struct JobStatus {
     pub length: Option<u64>,
     /// Nodes known and needed while [`JobState::Waiting`].
     pub waiting: Option<Waiting>,
-    /// Insert: the link, once the root is sealed.
+    /// Insert: the link, once the root is sealed. Publish: the public link. Fetch of a USK: the link
+    /// with the edition that was found.
     pub uri: Option<String>,
+    /// The edition of a USK that was published or found.
+    #[serde(default)]
+    pub edition: Option<u64>,
     /// Fetch: the name in the root.
     pub name: Option<String>,
     /// Fetch: the media type in the root.

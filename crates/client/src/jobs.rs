@@ -16,9 +16,12 @@ mod experiment;
 mod fetch;
 mod gathering;
 mod insert;
+mod lookup;
 mod outlook;
 mod placing;
+mod publish;
 mod search;
+mod seen;
 #[cfg(test)]
 mod tests;
 
@@ -27,21 +30,28 @@ use std::fmt;
 
 use rand_chacha::ChaCha20Rng;
 use roneo_content::ReedSolomon;
+use roneo_content::record::{Record, Target};
+use roneo_keys::time::Day;
 use roneo_keys::time::Mono;
-use roneo_keys::{Block, InsertKey, Locator, ReadKey, SizeClass, Uri};
-use roneo_overlay::{FirstAsk, NetworkState};
+use roneo_keys::{Block, InsertKey, InsertUri, Locator, ReadKey, SizeClass, Uri};
+use roneo_overlay::{FirstAsk, NetworkState, Proof};
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Waiting};
 use desk::{Desk, Requests, Room};
 use fetch::Fetch;
 use insert::Insert;
+use publish::Publish;
+use seen::Seen;
 
 pub use experiment::{Copies, Parity, Redundancy};
 pub use fetch::{CHUNKS_AHEAD, GET_WINDOW, KEEP_LISTS_AHEAD};
 pub use gathering::{HEDGE, HEDGE_SHARDS};
 pub use insert::{SEGMENTS_AHEAD, WEAK_BYTES_PER_JOB};
+pub use lookup::{ANSWERS, ANSWERS_FIRST};
 pub use placing::{INSERT_PATIENCE, PUT_WINDOW, RETRY_FIRST, RETRY_LONGEST, RETRY_LONGEST_FAILING};
+pub use publish::EDITION_TRIES;
 pub use search::{FETCH_RETRY, FETCH_ROUNDS};
+pub use seen::MAX_SEEN;
 
 /// Jobs that wait or run at one time.
 pub const MAX_JOBS: usize = 32;
@@ -91,6 +101,8 @@ pub enum Action {
         locator: Locator,
         /// The block.
         block: Block,
+        /// How it shows that it belongs there. A record may also be answered by [`Jobs::superseded`].
+        proof: Proof,
         /// On how many storers.
         copies: u8,
     },
@@ -104,6 +116,15 @@ pub enum Action {
         class: SizeClass,
         /// How many storers to ask at first.
         first: FirstAsk,
+    },
+    /// Find the best record of a name, and answer by [`Jobs::record_done`].
+    GetRecord {
+        /// Repeated by the answer.
+        token: Token,
+        /// Where it lives.
+        locator: Locator,
+        /// How many storers' answers to wait for.
+        answers: usize,
     },
     /// The answer to this request is of no more use.
     CancelRequest {
@@ -121,10 +142,22 @@ impl fmt::Debug for Action {
             Self::Deliver { job, bytes, last } => write!(formatter, "Deliver({job:?}, {}, {last})", bytes.len()),
             Self::Put { token, block, copies, .. } => write!(formatter, "Put({token:?}, {block:?}, {copies})"),
             Self::Get { token, class, first, .. } => write!(formatter, "Get({token:?}, {class:?}, {first:?})"),
+            Self::GetRecord { token, answers, .. } => write!(formatter, "GetRecord({token:?}, {answers})"),
             Self::CancelRequest { token } => write!(formatter, "CancelRequest({token:?})"),
             Self::Changed(job) => write!(formatter, "Changed({job:?})"),
         }
     }
+}
+
+/// What came of an [`Action::GetRecord`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordAnswer {
+    /// The best of those that came, its signatures checked.
+    pub best: Option<Record>,
+    /// Storers that answered.
+    pub answered: usize,
+    /// Those of them that answered with the best.
+    pub agreeing: usize,
 }
 
 /// All inserts and fetches of a node.
@@ -166,6 +199,7 @@ pub struct Jobs {
     changed: BTreeSet<JobId>,
     held_bytes: usize,
     redundancy: Redundancy,
+    seen: Seen,
 }
 
 struct Job {
@@ -180,6 +214,7 @@ struct Job {
 enum Work {
     Insert(Insert),
     Fetch(Fetch),
+    Publish(Publish),
 }
 
 impl Jobs {
@@ -197,6 +232,7 @@ impl Jobs {
             changed: BTreeSet::new(),
             held_bytes: 0,
             redundancy: Redundancy::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -224,10 +260,27 @@ impl Jobs {
     /// cannot fetch.
     pub fn fetch(&mut self, now: Mono, uri: Uri) -> Result<JobId, HandleError> {
         self.check_room()?;
-        let Uri::Chk(chk) = uri else {
-            return Err(HandleError::Refused("this version fetches CHK@ links only: update it".to_owned()));
-        };
-        Ok(self.begin(now, JobKind::Fetch, Work::Fetch(Fetch::new(chk))))
+        Ok(self.begin(now, JobKind::Fetch, Work::Fetch(Fetch::new(uri)?)))
+    }
+
+    /// Begins to write a signed name; an edition is dated `today`.
+    ///
+    /// # Errors
+    /// [`HandleError::Busy`] at [`MAX_JOBS`]; [`HandleError::Refused`] for a target that no record holds.
+    pub fn publish(&mut self, now: Mono, today: Day, to: InsertUri, target: Target) -> Result<JobId, HandleError> {
+        self.check_room()?;
+        let publish = Publish::write(to, target, today, self.redundancy)?;
+        Ok(self.begin(now, JobKind::Publish, Work::Publish(publish)))
+    }
+
+    /// Begins to place the record behind a link again.
+    ///
+    /// # Errors
+    /// [`HandleError::Busy`] at [`MAX_JOBS`]; [`HandleError::Refused`] for a link that leads to none.
+    pub fn refresh(&mut self, now: Mono, uri: &Uri) -> Result<JobId, HandleError> {
+        self.check_room()?;
+        let publish = Publish::refresh(uri, self.redundancy)?;
+        Ok(self.begin(now, JobKind::Publish, Work::Publish(publish)))
     }
 
     /// Ends a job and forgets it. What an insert stored stays stored.
@@ -242,6 +295,7 @@ impl Jobs {
             job,
             requests: &mut self.requests,
             actions: &mut self.actions,
+            seen: &mut self.seen,
         };
         ended.work.abandon(&mut desk);
         self.held_bytes -= ended.held_bytes;
@@ -281,20 +335,41 @@ impl Jobs {
     /// Notes that a put stands on `receipts` storers so far.
     pub fn put_progress(&mut self, now: Mono, token: Token, receipts: u8) {
         let Some(job) = self.requests.owner(token) else { return };
-        self.touch(now, job, |work, desk| {
-            if let Work::Insert(insert) = work {
-                insert.put_progress(desk, token, receipts);
-            }
+        self.touch(now, job, |work, desk| match work {
+            Work::Insert(insert) => insert.put_progress(desk, token, receipts),
+            Work::Publish(publish) => publish.put_progress(desk, token, receipts),
+            Work::Fetch(_) => {}
         });
     }
 
     /// Takes the answer to [`Action::Put`]: `receipts` distinct storers in all have the block.
     pub fn put_done(&mut self, now: Mono, token: Token, receipts: u8) {
         let Some(job) = self.requests.answered(token) else { return };
+        self.touch(now, job, |work, desk| match work {
+            Work::Insert(insert) => insert.put_done(desk, token, receipts),
+            Work::Publish(publish) => publish.put_done(desk, token, receipts),
+            Work::Fetch(_) => {}
+        });
+    }
+
+    /// Takes the other answer to an [`Action::Put`] of a record: a storer keeps this better one, whose
+    /// signatures the owner has checked.
+    pub fn superseded(&mut self, now: Mono, token: Token, better: Record) {
+        let Some(job) = self.requests.answered(token) else { return };
         self.touch(now, job, |work, desk| {
-            if let Work::Insert(insert) = work {
-                insert.put_done(desk, token, receipts);
+            if let Work::Publish(publish) = work {
+                publish.superseded(desk, token, better);
             }
+        });
+    }
+
+    /// Takes the answer to [`Action::GetRecord`].
+    pub fn record_done(&mut self, now: Mono, token: Token, answer: RecordAnswer) {
+        let Some(job) = self.requests.answered(token) else { return };
+        self.touch(now, job, |work, desk| match work {
+            Work::Publish(publish) => publish.record_done(desk, token, answer),
+            Work::Fetch(fetch) => fetch.record_done(desk, token, answer),
+            Work::Insert(_) => {}
         });
     }
 
@@ -317,6 +392,7 @@ impl Jobs {
             self.touch(now, job, |work, desk| match work {
                 Work::Insert(insert) => insert.handle_timeout(desk),
                 Work::Fetch(fetch) => fetch.handle_timeout(desk),
+                Work::Publish(publish) => publish.handle_timeout(desk),
             });
         }
     }
@@ -368,6 +444,7 @@ impl Jobs {
             length: None,
             waiting: None,
             uri: None,
+            edition: None,
             name: None,
             media_type: None,
             note: None,
@@ -414,6 +491,7 @@ impl Jobs {
             job: id,
             requests: &mut self.requests,
             actions: &mut self.actions,
+            seen: &mut self.seen,
         };
         input(&mut job.work, &mut desk);
         job.work.advance(&mut desk);
@@ -460,6 +538,7 @@ impl Job {
         match &self.work {
             Work::Insert(insert) => insert.describe(&mut fresh),
             Work::Fetch(fetch) => fetch.describe(&mut fresh),
+            Work::Publish(publish) => publish.describe(&mut fresh),
         }
         let waits = fresh.state == JobState::Running && !desk::ready(network);
         fresh.waiting = waits.then_some(Waiting { needed: network.needed, known: network.known });
@@ -480,12 +559,14 @@ impl Work {
         match self {
             Self::Insert(insert) => insert.advance(desk),
             Self::Fetch(fetch) => fetch.advance(desk),
+            Self::Publish(publish) => publish.advance(desk),
         }
     }
 
     fn network_changed(&mut self, desk: &mut Desk, before: &NetworkState) {
         match self {
             Self::Insert(insert) => insert.network_changed(desk, before),
+            Self::Publish(publish) => publish.network_changed(desk, before),
             // It only waits or goes on, which `advance` sees to.
             Self::Fetch(_) => {}
         }
@@ -495,6 +576,7 @@ impl Work {
         match self {
             Self::Insert(insert) => insert.abandon(desk),
             Self::Fetch(fetch) => fetch.abandon(desk),
+            Self::Publish(publish) => publish.abandon(desk),
         }
     }
 
@@ -502,6 +584,7 @@ impl Work {
         match self {
             Self::Insert(insert) => insert.next_timeout(network),
             Self::Fetch(fetch) => fetch.next_timeout(),
+            Self::Publish(publish) => publish.next_timeout(network),
         }
     }
 
@@ -509,6 +592,7 @@ impl Work {
         match self {
             Self::Insert(insert) => insert.is_over(),
             Self::Fetch(fetch) => fetch.is_over(),
+            Self::Publish(publish) => publish.is_over(),
         }
     }
 
@@ -516,13 +600,14 @@ impl Work {
         match self {
             Self::Insert(insert) => insert.held_bytes(),
             Self::Fetch(fetch) => fetch.held_bytes(),
+            Self::Publish(publish) => publish.held_bytes(),
         }
     }
 
     fn weak_bytes(&self) -> usize {
         match self {
             Self::Insert(insert) => insert.weak_bytes(),
-            Self::Fetch(_) => 0,
+            Self::Fetch(_) | Self::Publish(_) => 0,
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::plan::{MAX_DATA_SHARDS, MAX_SHARDS};
 pub const SMALL_NETWORK: usize = 100;
 /// Most copies of anything.
 pub const MAX_COPIES: u8 = 30;
+/// Copies of a signed record.
+pub const RECORD_COPIES: u8 = 16;
 /// A segment is [`Health::Stored`] where the bound on losing it is at or below this.
 pub const STORED_LOSS: f64 = 1e-6;
 
@@ -37,6 +39,8 @@ pub enum Kind {
     Shard,
     /// Anything that no code protects: roots, keep lists, index blocks, single blocks.
     Uncoded,
+    /// A signed record: small, refreshed by whoever has it, and read from several of its storers.
+    Record,
 }
 
 /// Copies of each block of this kind, made by a writer who knows `storers` storers.
@@ -46,6 +50,7 @@ pub const fn copies(kind: Kind, storers: usize) -> u8 {
         Kind::Shard if storers < SMALL_NETWORK => 3,
         Kind::Shard => 2,
         Kind::Uncoded => MAX_COPIES,
+        Kind::Record => RECORD_COPIES,
     }
 }
 
@@ -88,10 +93,10 @@ pub fn segment_health(k: u8, receipts: &[u8], storers: usize) -> Health {
     }
 }
 
-/// Health of a block that no code protects, from its receipts.
+/// Health of a block of this kind that no code protects, from its receipts.
 #[must_use]
-pub const fn uncoded_health(receipts: u8, storers: usize) -> Health {
-    let asked = copies_asked(Kind::Uncoded, storers);
+pub const fn copied_health(kind: Kind, receipts: u8, storers: usize) -> Health {
+    let asked = copies_asked(kind, storers);
     let weak = if asked < 2 { 1 } else { 2 };
     if asked > 0 && receipts >= (3 * asked).div_ceil(4) {
         Health::Stored
@@ -247,7 +252,11 @@ mod tests {
             (0, 0, Failed),
         ];
         for (receipts, storers, expected) in table {
-            assert_eq!(uncoded_health(receipts, storers), expected, "{receipts} receipts, {storers} storers");
+            assert_eq!(
+                copied_health(Kind::Uncoded, receipts, storers),
+                expected,
+                "{receipts} receipts, {storers} storers"
+            );
         }
         assert!(Failed < Weak && Weak < Stored);
     }

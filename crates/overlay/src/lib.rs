@@ -79,4 +79,5 @@ pub use requester::{Event, FirstAsk, MAX_REQUESTS, RequestId, TooManyRequests};
 pub use roneo_packet::ReplayPolicy;
 pub use rules::Rules;
 pub use saved::Saved;
+pub use storage_message::Proof;
 pub use view::View;

@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, VecDeque};
 use roneo_content::ReedSolomon;
 use roneo_keys::time::Mono;
 use roneo_keys::{Block, Locator, SizeClass};
-use roneo_overlay::{FirstAsk, NetworkState};
+use roneo_overlay::{FirstAsk, NetworkState, Proof};
 
+use super::seen::Seen;
 use super::{Action, CROWDED, CROWDED_WINDOW, Token};
 use crate::handle::JobId;
 
@@ -25,6 +26,7 @@ pub(super) struct Desk<'a> {
     pub(super) job: JobId,
     pub(super) requests: &'a mut Requests,
     pub(super) actions: &'a mut VecDeque<Action>,
+    pub(super) seen: &'a mut Seen,
 }
 
 /// Whether a path can be built, so that requests have any meaning.
@@ -52,9 +54,15 @@ impl Desk<'_> {
         self.actions.push_back(Action::Deliver { job: self.job, bytes, last });
     }
 
-    pub(super) fn put(&mut self, locator: Locator, block: Block, copies: u8) -> Token {
+    pub(super) fn put(&mut self, locator: Locator, block: Block, proof: Proof, copies: u8) -> Token {
         let token = self.requests.begin(self.job);
-        self.actions.push_back(Action::Put { token, locator, block, copies });
+        self.actions.push_back(Action::Put { token, locator, block, proof, copies });
+        token
+    }
+
+    pub(super) fn get_record(&mut self, locator: Locator, answers: usize) -> Token {
+        let token = self.requests.begin(self.job);
+        self.actions.push_back(Action::GetRecord { token, locator, answers });
         token
     }
 
@@ -70,7 +78,9 @@ impl Desk<'_> {
             return;
         }
         let unseen = self.actions.iter().position(|action| match action {
-            Action::Put { token: of, .. } | Action::Get { token: of, .. } => *of == token,
+            Action::Put { token: of, .. } | Action::Get { token: of, .. } | Action::GetRecord { token: of, .. } => {
+                *of == token
+            }
             _ => false,
         });
         match unseen {

@@ -37,7 +37,7 @@ impl Redundancy {
     pub(super) fn copies(self, kind: Kind, storers: usize) -> u8 {
         let copies = match kind {
             Kind::Shard => self.shards,
-            Kind::Uncoded => self.uncoded,
+            Kind::Uncoded | Kind::Record => self.uncoded,
         };
         match copies {
             Copies::Full => redundancy::copies(kind, storers),

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use roneo_content::record::{Record, RecordError, Target as Named, document_locator};
 use roneo_content::{
     Body, ContentHasher, INDEX_CAPACITY, KeepList, KeepListError, Layout, Root, RootError, SegmentError,
     decode_segment, listed_in, open_data_block, open_index,
 };
 use roneo_keys::time::Mono;
-use roneo_keys::{Block, Chk, Locator, ReadKey, SizeClass};
+use roneo_keys::{Block, Docname, Locator, ReadKey, SizeClass, Uri, Usk};
 
-use super::Token;
 use super::desk::{Desk, Room};
 use super::gathering::{Gathering, HEDGE_SHARDS, TooFew};
+use super::lookup::{Looked, Lookup};
+use super::publish::record_locator;
 use super::search::{Found, Search};
-use crate::handle::{JobError, JobState, JobStatus};
+use super::{RecordAnswer, Token};
+use crate::handle::{HandleError, JobError, JobState, JobStatus};
 
 /// Segments of one fetch between the first request for a shard and its consumer having taken the bytes.
 pub const CHUNKS_AHEAD: u32 = 3;
@@ -30,6 +33,25 @@ pub(super) struct Fetch {
     stage: Stage,
     /// Kept apart from the stage, so that it can be told after the end too.
     about: Option<About>,
+    /// What a record on the way said, for people.
+    resolved: Resolved,
+}
+
+/// What a signed name led to.
+#[derive(Default)]
+struct Resolved {
+    edition: Option<u64>,
+    /// The link to exactly that.
+    uri: Option<String>,
+    note: Option<String>,
+}
+
+/// A signed name, and what to do with its record.
+struct Name {
+    docname: Docname,
+    key: ReadKey,
+    /// Where it is a slot: the link, with the oldest edition that will do.
+    slot: Option<Usk>,
 }
 
 /// What a request is for.
@@ -48,6 +70,8 @@ enum Target {
 }
 
 enum Stage {
+    /// Looking for the record of a name.
+    Record(Box<Name>, Lookup),
     /// Looking for the root.
     Root(Search),
     /// Looking for the one block that is all of the content.
@@ -93,9 +117,45 @@ enum Index {
 }
 
 impl Fetch {
-    pub(super) fn new(chk: Chk) -> Self {
-        let stage = Stage::Root(Search::new(chk.root, chk.extra.root));
-        Self { key: chk.key, targets: BTreeMap::new(), with_consumer: VecDeque::new(), stage, about: None }
+    /// # Errors
+    /// [`HandleError::Refused`] for a link that nothing can be read with.
+    pub(super) fn new(uri: Uri) -> Result<Self, HandleError> {
+        let locator = record_locator(&uri);
+        let name = |docname, key, slot| Some(Box::new(Name { docname, key, slot }));
+        let name = match uri {
+            Uri::Chk(chk) => return Ok(Self::at(chk.key, Stage::Root(Search::new(chk.root, chk.extra.root)))),
+            Uri::Ssk(ssk) => name(ssk.docname, ssk.key, None),
+            Uri::Ksk(ksk) => name(ksk.word.clone(), ksk.to_ssk().key, None),
+            Uri::Usk(usk) => name(usk.docname.clone(), usk.key.clone(), Some(usk)),
+            _ => None,
+        };
+        let (Some(name), Some(locator)) = (name, locator) else {
+            return Err(HandleError::Refused(
+                "a KEEP@ link keeps and does not read: use `check` or `repair` with it".to_owned(),
+            ));
+        };
+        Ok(Self::at(name.key.clone(), Stage::Record(name, Lookup::to_read(locator))))
+    }
+
+    fn at(key: ReadKey, stage: Stage) -> Self {
+        let (targets, with_consumer) = (BTreeMap::new(), VecDeque::new());
+        Self { key, targets, with_consumer, stage, about: None, resolved: Resolved::default() }
+    }
+
+    pub(super) fn record_done(&mut self, desk: &mut Desk, token: Token, answer: RecordAnswer) {
+        let Stage::Record(_, lookup) = &mut self.stage else { return };
+        if lookup.token() != Some(token) {
+            return;
+        }
+        let looked = lookup.done(desk, answer);
+        let taken = match looked {
+            Looked::Open => return,
+            Looked::Found { record, answered } => self.take_record(desk, &record, answered),
+            Looked::Missing { answered, outdated } => self.take_absence(answered, outdated.as_ref()),
+        };
+        if let Err(error) = taken {
+            self.fail(desk, error);
+        }
     }
 
     pub(super) fn taken(&mut self) {
@@ -114,6 +174,7 @@ impl Fetch {
 
     pub(super) fn handle_timeout(&mut self, desk: &Desk) {
         match &mut self.stage {
+            Stage::Record(_, lookup) => lookup.handle_timeout(desk.now),
             Stage::Root(search) | Stage::Single(_, search) => search.handle_timeout(desk.now),
             Stage::Segments(segments) => segments.handle_timeout(desk.now),
             Stage::Fetched | Stage::Failed(_) => {}
@@ -122,6 +183,7 @@ impl Fetch {
 
     pub(super) fn next_timeout(&self) -> Option<Mono> {
         match &self.stage {
+            Stage::Record(_, lookup) => lookup.next_timeout(),
             Stage::Root(search) | Stage::Single(_, search) => search.next_timeout(),
             Stage::Segments(segments) => segments.next_timeout(),
             Stage::Fetched | Stage::Failed(_) => None,
@@ -137,6 +199,7 @@ impl Fetch {
             return;
         }
         match &mut self.stage {
+            Stage::Record(_, lookup) => drop(lookup.ask(desk)),
             Stage::Root(search) => ask_once(search, desk, Target::Root, &mut self.targets),
             Stage::Single(_, search) => ask_once(search, desk, Target::Single, &mut self.targets),
             Stage::Segments(segments) => {
@@ -148,7 +211,8 @@ impl Fetch {
     }
 
     pub(super) fn abandon(&mut self, desk: &mut Desk) {
-        for token in std::mem::take(&mut self.targets).into_keys() {
+        let lookup = if let Stage::Record(_, lookup) = &self.stage { lookup.token() } else { None };
+        for token in std::mem::take(&mut self.targets).into_keys().chain(lookup) {
             desk.withdraw(token);
         }
     }
@@ -160,18 +224,21 @@ impl Fetch {
     pub(super) fn held_bytes(&self) -> usize {
         let here = match &self.stage {
             Stage::Segments(segments) => segments.held_bytes(),
-            Stage::Root(_) | Stage::Single(..) | Stage::Fetched | Stage::Failed(_) => 0,
+            Stage::Record(..) | Stage::Root(_) | Stage::Single(..) | Stage::Fetched | Stage::Failed(_) => 0,
         };
         here + self.with_consumer.iter().sum::<usize>()
     }
 
     pub(super) fn describe(&self, status: &mut JobStatus) {
         status.state = match &self.stage {
-            Stage::Root(_) | Stage::Single(..) | Stage::Segments(_) => JobState::Running,
+            Stage::Record(..) | Stage::Root(_) | Stage::Single(..) | Stage::Segments(_) => JobState::Running,
             Stage::Fetched => JobState::Fetched,
             Stage::Failed(_) => JobState::Failed,
         };
         status.error = if let Stage::Failed(error) = &self.stage { Some(error.clone()) } else { None };
+        status.edition = self.resolved.edition;
+        status.uri.clone_from(&self.resolved.uri);
+        status.note.clone_from(&self.resolved.note);
         let Some(about) = &self.about else { return };
         let under_way = if let Stage::Segments(segments) = &self.stage { segments.done() } else { 0 };
         // A fetch that failed stays where it was.
@@ -218,6 +285,69 @@ impl Fetch {
             }
             _ => Ok(()),
         }
+    }
+
+    fn take_record(&mut self, desk: &mut Desk, record: &Record, answered: usize) -> Result<(), JobError> {
+        let Stage::Record(name, _) = &mut self.stage else { return Ok(()) };
+        if let Some(mut usk) = name.slot.take() {
+            let edition = record.sequence().edition;
+            if edition < usk.edition {
+                let wanted = usk.edition;
+                name.slot = Some(usk);
+                return self.look_for_exact(wanted, Some(edition));
+            }
+            usk.edition = edition;
+            (self.resolved.edition, self.resolved.uri) = (Some(edition), Some(Uri::Usk(usk).to_text()));
+        }
+        if answered < 2 {
+            self.resolved.note = Some(format!(
+                "only {answered} of the nodes that keep this name answered: there may be something newer"
+            ));
+        }
+        let target = record.open(&name.key, &name.docname).map_err(|error| match error {
+            RecordError::Newer => JobError::Newer,
+            other => damaged(other),
+        })?;
+        match target {
+            Named::Inline { media_type, content } => {
+                let length = content.len() as u64;
+                self.about = Some(About { name: String::new(), media_type, length, total: 1, done: 0 });
+                self.finish(desk, content);
+            }
+            Named::Content { root, key, extra } => {
+                (self.key, self.stage) = (key, Stage::Root(Search::new(root, extra.root)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody has a record that will do, in all rounds.
+    fn take_absence(&mut self, answered: usize, outdated: Option<&Record>) -> Result<(), JobError> {
+        let Stage::Record(name, _) = &self.stage else { return Ok(()) };
+        match (outdated, &name.slot) {
+            (Some(outdated), _) => Err(JobError::OnlyOlder { found: outdated.sequence().edition }),
+            (None, Some(usk)) => {
+                let wanted = usk.edition;
+                self.look_for_exact(wanted, None)
+            }
+            (None, None) => Err(JobError::RootNotFound { asked: answered }),
+        }
+    }
+
+    /// The slot does not lead to the edition that a link asks for: the edition stands for itself too.
+    fn look_for_exact(&mut self, edition: u64, newest: Option<u64>) -> Result<(), JobError> {
+        let Stage::Record(name, _) = &mut self.stage else { return Ok(()) };
+        let not_found = JobError::EditionNotFound { edition, newest };
+        let Some(exact) = name.slot.take().and_then(|usk| usk.exact(edition).ok()) else { return Err(not_found) };
+        let locator = document_locator(&exact);
+        let name = Name { docname: exact.docname, key: exact.key, slot: None };
+        self.resolved.edition = Some(edition);
+        self.resolved.note = Some(match newest {
+            Some(newest) => format!("edition {edition} was found by itself: the newest that nodes know of is {newest}"),
+            None => format!("edition {edition} was found by itself: no node knows which is the newest"),
+        });
+        self.stage = Stage::Record(Box::new(name), Lookup::to_read(locator));
+        Ok(())
     }
 
     fn take_root(&mut self, desk: &mut Desk, block: &Block) -> Result<(), JobError> {

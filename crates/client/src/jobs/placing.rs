@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use roneo_content::EncodedSegment;
+use roneo_content::record::Record;
 use roneo_content::redundancy::{self, Health, Kind};
 use roneo_keys::time::Mono;
 use roneo_keys::{Block, Locator};
-use roneo_overlay::NetworkState;
+use roneo_overlay::{NetworkState, Proof};
 
 use super::Token;
 use super::desk::{Desk, ready};
@@ -46,8 +47,22 @@ struct Batch {
 
 #[derive(Debug, Clone, Copy)]
 enum Part {
-    Segment { index: u32, k: u8 },
-    Uncoded,
+    Segment {
+        index: u32,
+        k: u8,
+    },
+    /// One block that only copies protect.
+    Copied(Kind),
+}
+
+impl Part {
+    /// What kind its last piece is of: the keep list of a segment, or all there is.
+    const fn last(self) -> Kind {
+        match self {
+            Self::Segment { .. } => Kind::Uncoded,
+            Self::Copied(kind) => kind,
+        }
+    }
 }
 
 struct Piece {
@@ -149,11 +164,11 @@ impl Batch {
     fn health(&self, storers: usize) -> (Health, Health) {
         let uncoded = |piece: &Piece| match piece.block {
             None => Health::Stored,
-            Some(_) => redundancy::uncoded_health(piece.receipts, storers),
+            Some(_) => redundancy::copied_health(self.part.last(), piece.receipts, storers),
         };
         let (last, shards) = self.pieces.split_last().expect("a batch has a piece");
         let coded = match self.part {
-            Part::Uncoded => Health::Stored,
+            Part::Copied(_) => Health::Stored,
             Part::Segment { k, .. } => {
                 // A shard that was let go once it stood on all storers there were, or once enough
                 // others stood, counts as whole also where storers have come since: there is
@@ -236,7 +251,14 @@ impl Placing {
     /// Takes one block to place that no code protects.
     pub(super) fn add_uncoded(&mut self, block: Block) {
         let piece = self.uncoded_piece(block);
-        self.add(Batch::new(Part::Uncoded, vec![piece]));
+        self.add(Batch::new(Part::Copied(Kind::Uncoded), vec![piece]));
+    }
+
+    /// Takes one record to place.
+    pub(super) fn add_record(&mut self, record: &Record) {
+        let copies = self.redundancy.copies(Kind::Record, 0);
+        let piece = Piece::new(record.locator(), record.block().clone(), copies);
+        self.add(Batch::new(Part::Copied(Kind::Record), vec![piece]));
     }
 
     fn uncoded_piece(&self, block: Block) -> Piece {
@@ -255,11 +277,11 @@ impl Placing {
     pub(super) fn advance(&mut self, desk: &mut Desk) {
         while desk.ready() && self.in_flight.len() < desk.window(PUT_WINDOW) {
             let Some(id) = self.ready.pop_front() else { return };
-            let Some(piece) = self.batches.get(&id.batch).and_then(|batch| batch.pieces.get(id.piece)) else {
-                continue;
-            };
+            let Some(batch) = self.batches.get(&id.batch) else { continue };
+            let Some(piece) = batch.pieces.get(id.piece) else { continue };
             let Some(block) = piece.block.clone() else { continue };
-            let token = desk.put(piece.locator, block, piece.wanted(&desk.network));
+            let proof = if matches!(batch.part, Part::Copied(Kind::Record)) { Proof::Signed } else { Proof::Hash };
+            let token = desk.put(piece.locator, block, proof, piece.wanted(&desk.network));
             self.in_flight.insert(token, id);
         }
     }
@@ -270,6 +292,11 @@ impl Placing {
         if let Some(batch) = self.batches.get_mut(&id.batch) {
             batch.receipted(id.piece, receipts, &desk.network);
         }
+    }
+
+    /// Whether this put is under way.
+    pub(super) fn is_waiting_for(&self, token: Token) -> bool {
+        self.in_flight.contains_key(&token)
     }
 
     /// Takes the end of a put, and decides whether and when to place the block again.
