@@ -13,8 +13,10 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use roneo_client::handle::{HandleError, InsertRequest, JobError, JobId, JobKind, JobStatus, NodeHandle, Peer, Status};
-use roneo_keys::Uri;
+use roneo_client::handle::{
+    HandleError, InsertRequest, JobError, JobId, JobKind, JobStatus, NodeHandle, Peer, Status, Target,
+};
+use roneo_keys::{InsertUri, Uri, base64};
 use serde::{Deserialize, Serialize};
 
 use crate::ApiToken;
@@ -54,6 +56,40 @@ impl std::fmt::Debug for NewFetch {
         formatter.write_str("NewFetch { uri: … }")
     }
 }
+
+/// Body of `POST /publications`. `Debug` shows neither key nor content.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPublication {
+    /// What is written: a private SSK or USK, or a KSK.
+    pub to: String,
+    /// What it is to lead to.
+    pub target: NewTarget,
+}
+
+/// What a signed name is to lead to.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum NewTarget {
+    /// Content that was inserted: its CHK.
+    Uri(String),
+    /// The content itself, with its media type at most 3,912 bytes.
+    Inline {
+        /// Media type, or empty.
+        media_type: String,
+        /// The bytes, in the base64 of links.
+        content: String,
+    },
+}
+
+impl std::fmt::Debug for NewPublication {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NewPublication { … }")
+    }
+}
+
+/// Body of `POST /refreshes`. `Debug` does not show the link.
+pub type NewRefresh = NewFetch;
 
 /// Answer to `POST /inserts` and `POST /fetches`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +154,9 @@ pub(crate) fn routes(node: Arc<dyn NodeHandle>, token: ApiToken) -> Router {
         .route("/inserts", post(new_insert))
         .route("/inserts/{job}", job_routes(JobKind::Insert))
         .route("/inserts/{job}/content", put(take_content))
+        .route("/publications", post(new_publication))
+        .route("/publications/{job}", job_routes(JobKind::Publish))
+        .route("/refreshes", post(new_refresh))
         .route("/fetches", post(new_fetch))
         .route("/fetches/{job}", job_routes(JobKind::Fetch))
         .route("/fetches/{job}/content", get(give_content))
@@ -201,6 +240,33 @@ async fn take_content(
 async fn new_fetch(State(api): State<Api>, Sent(body): Sent<NewFetch>) -> Result<impl IntoResponse, ApiError> {
     let uri: Uri = body.uri.parse().map_err(Failure::Link)?;
     let job = api.node.fetch(uri).await?;
+    Ok((StatusCode::CREATED, Json(NewJob { job })))
+}
+
+async fn new_publication(
+    State(api): State<Api>,
+    Sent(body): Sent<NewPublication>,
+) -> Result<impl IntoResponse, ApiError> {
+    let to: InsertUri = body.to.parse().map_err(Failure::Link)?;
+    let target = match body.target {
+        NewTarget::Uri(uri) => match uri.parse().map_err(Failure::Link)? {
+            Uri::Chk(chk) => Target::of(&chk),
+            _ => return Err(HandleError::Refused("a signed name leads to a CHK@ link or to content".to_owned()).into()),
+        },
+        NewTarget::Inline { media_type, content } => {
+            let content = base64::decode_vec(&content).map_err(|error| {
+                ApiError::bad_request(StatusCode::BAD_REQUEST, &format!("the content is not in base64: {error}"))
+            })?;
+            Target::Inline { media_type, content }
+        }
+    };
+    let job = api.node.publish(to, target).await?;
+    Ok((StatusCode::CREATED, Json(NewJob { job })))
+}
+
+async fn new_refresh(State(api): State<Api>, Sent(body): Sent<NewRefresh>) -> Result<impl IntoResponse, ApiError> {
+    let uri: Uri = body.uri.parse().map_err(Failure::Link)?;
+    let job = api.node.refresh(uri).await?;
     Ok((StatusCode::CREATED, Json(NewJob { job })))
 }
 

@@ -160,6 +160,13 @@ fn french_job(error: &JobError) -> String {
             "la partie {segment} sur {segments} ne peut pas être lue : {found} morceaux trouvés, il en faut \
              {needed} ; réessayez quand plus de nœuds seront là"
         ),
+        JobError::EditionNotFound { edition, newest } => {
+            let known = newest.map_or_else(String::new, |newest| format!(" (la plus récente connue est la {newest})"));
+            format!("l’édition {edition} ou une plus récente est introuvable{known} : réessayez plus tard")
+        }
+        JobError::OnlyOlder { found } => format!(
+            "seule l’édition {found} se trouve, et ce nœud en a vu une plus récente : réessayez quand plus de nœuds seront là"
+        ),
         JobError::Damaged { reason } => format!("ce que ce lien désigne est abîmé ({reason})"),
         JobError::Newer => "fait par un Roneo plus récent : mettez Roneo à jour pour l’ouvrir".to_owned(),
         JobError::TooFewNodes { needed, known } => format!(

@@ -50,6 +50,10 @@ pub(crate) fn job_code(error: &JobError) -> &'static str {
     match error {
         JobError::RootNotFound { .. } => "not-found",
         JobError::SegmentMissing { .. } => "segment-missing",
+        JobError::EditionNotFound { .. } => "edition-not-found",
+        JobError::OnlyOlder { .. } => "only-older",
+        JobError::NameTaken => "name-taken",
+        JobError::NewerEdition => "newer-edition",
         JobError::Damaged { .. } => "damaged",
         JobError::Newer => "newer",
         JobError::TooFewNodes { .. } => "too-few-nodes",
@@ -73,7 +77,11 @@ fn handle_status(error: &HandleError) -> StatusCode {
 
 fn job_status(error: &JobError) -> StatusCode {
     match error {
-        JobError::RootNotFound { .. } | JobError::SegmentMissing { .. } => StatusCode::NOT_FOUND,
+        JobError::RootNotFound { .. }
+        | JobError::SegmentMissing { .. }
+        | JobError::EditionNotFound { .. }
+        | JobError::OnlyOlder { .. } => StatusCode::NOT_FOUND,
+        JobError::NameTaken | JobError::NewerEdition => StatusCode::CONFLICT,
         // The network is upstream of this proxy, and what it handed over is wrong.
         JobError::Damaged { .. } => StatusCode::BAD_GATEWAY,
         JobError::Newer => StatusCode::NOT_IMPLEMENTED,

@@ -65,8 +65,12 @@ async fn content(
         Err(UriError::NotAUri) => return Err(ErrorPage::no_such_page()),
         Err(error) => return Err(Failure::Link(error).into()),
     };
-    let Uri::Chk(chk) = &uri else { return Err(ErrorPage::no_such_page()) };
-    let link_name = chk.name.clone();
+    let link_name = match &uri {
+        Uri::Chk(chk) => chk.name.clone(),
+        // A key with no content of its own has no page.
+        Uri::Keep(_) => return Err(ErrorPage::no_such_page()),
+        uri => uri.path().rsplit('/').next().unwrap_or_default().to_owned(),
+    };
     let content = Reading::begin(node, uri).await?.content(Patience::Page).await?;
     let name = content.status.name.filter(|name| !name.is_empty()).unwrap_or(link_name);
     let shown = media::presentation(content.status.media_type.as_deref().unwrap_or_default(), &name);

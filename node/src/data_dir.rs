@@ -32,6 +32,8 @@ const NETWORK_FILE: &str = "network";
 const PORTS_FILE: &str = "ports";
 const API_TOKEN_FILE: &str = "api.token";
 const RUN_FILE: &str = "run.json";
+/// Keys can be made before there is a node.
+pub(crate) const KEYS_DIR: &str = "keys";
 const CONFIG_FILE: &str = "config.toml";
 const STORE_DIR: &str = "store";
 const INDEX_DIR: &str = "index";
@@ -380,8 +382,9 @@ fn refuse_foreign(root: &Path) -> Result<(), DataDirError> {
     let entries = fs::read_dir(root).map_err(|source| failed("read", root, source))?;
     for entry in entries {
         let name = entry.map_err(|source| failed("read", root, source))?.file_name();
-        let expected =
-            name.to_str().is_some_and(|name| matches!(name, LOCK_FILE | CONFIG_FILE) || name.ends_with(UNFINISHED));
+        let expected = name
+            .to_str()
+            .is_some_and(|name| matches!(name, LOCK_FILE | CONFIG_FILE | KEYS_DIR) || name.ends_with(UNFINISHED));
         if !expected {
             return Err(DataDirError::Foreign(root.to_owned()));
         }
@@ -389,7 +392,7 @@ fn refuse_foreign(root: &Path) -> Result<(), DataDirError> {
     Ok(())
 }
 
-fn read_limited(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, DataDirError> {
+pub(crate) fn read_limited(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, DataDirError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -403,7 +406,8 @@ fn read_limited(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, DataDirError
     Ok(Some(bytes))
 }
 
-fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), DataDirError> {
+/// Writes a private file of `dir` so that a crash leaves the old one or the new one.
+pub(crate) fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), DataDirError> {
     let path = dir.join(name);
     let unfinished = dir.join(format!("{name}{UNFINISHED}"));
     let write = || -> io::Result<()> {
@@ -416,7 +420,7 @@ fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), DataDirError> {
     write().map_err(|source| failed("write", &path, source))
 }
 
-fn failed(action: &'static str, path: &Path, source: io::Error) -> DataDirError {
+pub(crate) fn failed(action: &'static str, path: &Path, source: io::Error) -> DataDirError {
     DataDirError::Io { action, path: path.to_owned(), source }
 }
 

@@ -10,10 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roneo_client::handle::{
-    Caps, ContentSource, HandleError, InsertRequest, JobId, JobStatus, Peer, Status, StoreStatus,
+    Caps, ContentSource, HandleError, InsertRequest, JobId, JobStatus, Peer, Status, StoreStatus, Target,
 };
 use roneo_client::{Core, Output};
-use roneo_content::record::Target;
 use roneo_keys::time::Mono;
 use roneo_keys::{InsertUri, NetworkKind, NodeId, Uri};
 use roneo_overlay::{Address, Invitation, Stored};

@@ -30,6 +30,7 @@ mod clock;
 pub mod config;
 pub mod data_dir;
 mod driver;
+pub mod key_store;
 mod link;
 mod link_protocol;
 pub mod listening;

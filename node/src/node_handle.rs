@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use roneo_client::handle::{
-    ContentSource, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Status,
+    ContentSource, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Status, Target,
 };
-use roneo_keys::Uri;
+use roneo_keys::{InsertUri, Uri};
 use roneo_overlay::Invitation;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -62,6 +62,14 @@ impl NodeHandle for Handle {
 
     fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId> {
         Box::pin(self.call(|reply| Call::Fetch(uri, reply)))
+    }
+
+    fn publish(&self, to: InsertUri, target: Target) -> HandleFuture<'_, JobId> {
+        Box::pin(self.call(|reply| Call::Publish(Box::new((to, target)), reply)))
+    }
+
+    fn refresh(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        Box::pin(self.call(|reply| Call::Refresh(uri, reply)))
     }
 
     fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use roneo_content::record::Target;
+pub use roneo_content::record::{INLINE_RECORD_LIMIT, Target};
 use roneo_keys::{InsertUri, Uri};
 use serde::{Deserialize, Serialize};
 

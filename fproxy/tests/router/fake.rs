@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use roneo_client::handle::{
     Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
-    NodeHandle, Peer, Status, StoreStatus, Waiting,
+    NodeHandle, Peer, Status, StoreStatus, Target, Waiting,
 };
-use roneo_keys::Uri;
+use roneo_keys::{InsertUri, Uri};
 
 /// What the network has under the one link that the tests use.
 #[derive(Clone)]
@@ -41,6 +41,7 @@ pub(crate) struct State {
     pub(crate) inserted: BTreeMap<JobId, Result<Vec<u8>, String>>,
     pub(crate) requests: Vec<InsertRequest>,
     pub(crate) joined: Vec<String>,
+    pub(crate) published: Vec<Target>,
     pub(crate) shut_down: bool,
 }
 
@@ -67,6 +68,7 @@ impl FakeNode {
             length: None,
             waiting: None,
             uri: None,
+            edition: None,
             name: None,
             media_type: None,
             note: None,
@@ -157,6 +159,16 @@ impl NodeHandle for FakeNode {
             Network::Silent | Network::Refuses(_) => {}
         });
         ready(Ok(job))
+    }
+
+    fn publish(&self, to: InsertUri, target: Target) -> HandleFuture<'_, JobId> {
+        let job = self.begin(JobKind::Publish, |status| status.uri = Some(to.public().to_text()));
+        self.state.lock().unwrap().published.push(target);
+        ready(Ok(job))
+    }
+
+    fn refresh(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        ready(Ok(self.begin(JobKind::Publish, |status| status.uri = Some(uri.to_text()))))
     }
 
     fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {

@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Run a whole local network with something to read in it, until Ctrl-C
     #[command(after_help = "Example: roneo demo --nodes 12")]
     Demo(Demo),
+    /// Make, list, export and import the keys that you publish under
+    #[command(subcommand, after_help = "Example: roneo keys new tenants")]
+    Keys(Keys),
     #[command(flatten)]
     Ask(Question),
 }
@@ -80,6 +83,12 @@ pub(crate) enum Question {
         after_help = "Example: roneo put leaflet.txt --type text/plain\n         tar c photos | roneo put - --name photos.tar"
     )]
     Put(Put),
+    /// Publish under a key what can be replaced later; readers keep their link
+    #[command(subcommand, after_help = "Example: roneo site publish leaflet.html --name tenants")]
+    Site(Site),
+    /// Place again what a SSK@, USK@ or KSK@ link leads to, as anybody may who can read it
+    #[command(after_help = "Example: roneo repair 'USK@…/tenants/3'")]
+    Repair(Repair),
     /// Read what a link names
     #[command(after_help = "Example: roneo get 'CHK@…/leaflet.txt' -o leaflet.txt")]
     Get(Get),
@@ -140,6 +149,15 @@ pub(crate) struct Put {
     /// Media type [default: by the name's ending]
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) media_type: Option<String>,
+    /// Publish it under this key, once and for good: its SSK@ link is printed
+    #[arg(long, value_name = "KEY", requires = "docname")]
+    pub(crate) key: Option<String>,
+    /// The name that it gets under the key
+    #[arg(long = "as", value_name = "NAME", id = "docname", requires = "key")]
+    pub(crate) docname: Option<String>,
+    /// Publish it under a word, once and for good: whoever knows the word finds it
+    #[arg(long, value_name = "WORD", conflicts_with = "key")]
+    pub(crate) ksk: Option<String>,
     /// How long to wait for enough nodes
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) wait: u64,
@@ -147,6 +165,70 @@ pub(crate) struct Put {
     /// then sees when something was published
     #[arg(long)]
     pub(crate) now: bool,
+}
+
+/// What is done with keys.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Keys {
+    /// Make a key
+    New {
+        /// 1 to 64 letters, digits, - and _
+        name: String,
+    },
+    /// List the keys and the links of the sites that they stand for
+    List,
+    /// Print a key, to publish from another machine or to keep it safe
+    Export {
+        /// Which
+        name: String,
+        /// Where to write; - for standard output [default: -]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Take a key that was exported
+    Import {
+        /// What `keys export` wrote; - for standard input
+        file: PathBuf,
+        /// Another name for it
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+/// What is done with a site.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Site {
+    /// Publish the first edition; makes the key if there is none
+    Publish(Publish),
+    /// Publish the next edition
+    Update(Publish),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Publish {
+    /// A file or a directory
+    pub(crate) path: PathBuf,
+    /// Name of the site, which stands in its link
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The key that it is published under [default: that of the site's name]
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// How long to wait for enough nodes
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) wait: u64,
+    /// Start at once, not at a random moment of the next minute
+    #[arg(long)]
+    pub(crate) now: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Repair {
+    /// The link
+    pub(crate) uri: String,
+    /// How long to wait for enough nodes
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) wait: u64,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -15,7 +15,7 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use roneo_client::handle::{JobId, JobKind, JobStatus, Peer, Status};
-use roneo_fproxy::api::{ErrorBody, InvitationText, NewFetch, NewInsert, NewJob};
+use roneo_fproxy::api::{ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPublication, NewRefresh};
 use roneo_node::data_dir;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -89,6 +89,18 @@ impl Client {
     pub(crate) async fn fetch(&self, uri: String) -> Result<JobId, Failure> {
         let body = encoded(serde_json::to_vec(&NewFetch { uri }))?;
         let answer: NewJob = self.ask(Method::POST, "fetches", Some(body)).await?;
+        Ok(answer.job)
+    }
+
+    pub(crate) async fn publish(&self, publication: &NewPublication) -> Result<JobId, Failure> {
+        let body = encoded(serde_json::to_vec(publication))?;
+        let answer: NewJob = self.ask(Method::POST, "publications", Some(body)).await?;
+        Ok(answer.job)
+    }
+
+    pub(crate) async fn refresh(&self, uri: String) -> Result<JobId, Failure> {
+        let body = encoded(serde_json::to_vec(&NewRefresh { uri }))?;
+        let answer: NewJob = self.ask(Method::POST, "refreshes", Some(body)).await?;
         Ok(answer.job)
     }
 
@@ -198,6 +210,7 @@ fn calls_of(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Insert => "inserts",
         JobKind::Fetch => "fetches",
+        JobKind::Publish => "publications",
     }
 }
 

@@ -88,9 +88,9 @@ impl Failure {
 /// The exit code that goes with a word of the API.
 fn exit_of(code: &str) -> Exit {
     match code {
-        "not-found" | "segment-missing" => Exit::NotFound,
+        "not-found" | "segment-missing" | "edition-not-found" | "only-older" => Exit::NotFound,
         "bad-link" | "bad-request" => Exit::Usage,
-        "refused" => Exit::Refused,
+        "refused" | "name-taken" => Exit::Refused,
         _ => Exit::Failed,
     }
 }

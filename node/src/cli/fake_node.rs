@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use roneo_client::handle::{
     Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
-    NodeHandle, Peer, Status, StoreStatus, Waiting,
+    NodeHandle, Peer, Status, StoreStatus, Target, Waiting,
 };
 use roneo_fproxy::api::NewInsert;
 use roneo_fproxy::{ApiToken, Settings};
-use roneo_keys::{Chk, Extra, Locator, ReadKey, Uri, base64};
+use roneo_keys::{Chk, Extra, InsertUri, Locator, ReadKey, Uri, base64};
 use roneo_node::data_dir::RunInfo;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -60,6 +60,7 @@ fn status(job: JobId, kind: JobKind) -> JobStatus {
         length: None,
         waiting: None,
         uri: None,
+        edition: None,
         name: None,
         media_type: None,
         note: None,
@@ -189,6 +190,14 @@ impl NodeHandle for FakeNode {
             }
         }
         ready(Ok(began.job))
+    }
+
+    fn publish(&self, _: InsertUri, _: Target) -> HandleFuture<'_, JobId> {
+        ready(Ok(self.begin(JobKind::Publish).job))
+    }
+
+    fn refresh(&self, _: Uri) -> HandleFuture<'_, JobId> {
+        ready(Ok(self.begin(JobKind::Publish).job))
     }
 
     fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {

@@ -10,7 +10,9 @@ mod failure;
 #[cfg(test)]
 mod fake_node;
 mod get;
+mod keys;
 mod progress;
+mod publish;
 mod put;
 mod query;
 mod run;
@@ -86,6 +88,11 @@ async fn obey(arguments: Arguments) -> Result<(), Failure> {
         // These two end in order at a signal, which is how they are meant to end.
         Command::Run(args) => run::run(&data_dir(&common)?, args, &common).await,
         Command::Demo(args) => demo::demo(&args, &common).await,
+        Command::Keys(command) => match keys::keys(&data_dir(&common)?, &command, &Progress::new(&common))? {
+            keys::Answer::List(listed) => result(&common, &listed, || keys::text(&listed)),
+            keys::Answer::Exported(text) => result(&common, &json!({ "key": *text }), || text.to_string()),
+            keys::Answer::Done => Ok(()),
+        },
         Command::Ask(question) => {
             tokio::select! {
                 done = ask(&common, question) => done,
@@ -120,6 +127,10 @@ async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
         }
         Question::Put(args) => {
             let mut progress = Progress::new(common);
+            if args.key.is_some() || args.ksk.is_some() {
+                let published = publish::put(&connect()?, &dir, &args, &mut progress).await?;
+                return publish::show(common, &published, &progress);
+            }
             let stored = put::put(&connect()?, &dir, &args, &mut progress).await?;
             if stored.state == roneo_client::handle::JobState::Weak {
                 progress.say("weak: readable, with fewer copies than wished; the node goes on placing them");
@@ -128,6 +139,16 @@ async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
                 progress.say(note);
             }
             result(common, &stored, || format!("{}\n", stored.uri))
+        }
+        Question::Site(command) => {
+            let mut progress = Progress::new(common);
+            let published = publish::site(&connect()?, &dir, &command, &mut progress).await?;
+            publish::show(common, &published, &progress)
+        }
+        Question::Repair(args) => {
+            let mut progress = Progress::new(common);
+            let repaired = publish::repair(&connect()?, &args, &mut progress).await?;
+            publish::show(common, &repaired, &progress)
         }
         Question::Get(args) => {
             let mut progress = Progress::new(common);
@@ -140,7 +161,7 @@ async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
 }
 
 /// Prints a result: as one line of JSON, or as `text` has it.
-fn result(common: &Common, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+pub(crate) fn result(common: &Common, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
     let text = if common.json {
         let json = serde_json::to_string(value);
         json.map_err(|error| Failure::failed(format!("the result cannot be written: {error}")))? + "\n"

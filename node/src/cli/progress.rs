@@ -147,6 +147,7 @@ mod tests {
             length: None,
             waiting,
             uri: None,
+            edition: None,
             name: None,
             media_type: None,
             note: None,

@@ -66,7 +66,7 @@ pub(crate) async fn put(
     let job = client.insert(&NewInsert { name, media_type, length }).await?;
     // Owned by this future: when a signal drops it, the node sees the content end.
     let sending = SendingContent::begin(client.clone(), job, length, source.file);
-    let status = follow(client, job, args.wait, progress).await;
+    let status = follow(client, JobKind::Insert, job, args.wait, progress).await;
     progress.clear();
     if !matches!(&status, Ok(status) if status.state == JobState::Weak) {
         // The node has nothing left to do for it, and may have forgotten it already. What is weak it
@@ -81,7 +81,7 @@ pub(crate) async fn put(
     Ok(Stored { uri, state: status.state, length, note: status.note })
 }
 
-fn why(failed: Result<JobStatus, Failure>) -> Failure {
+pub(crate) fn why(failed: Result<JobStatus, Failure>) -> Failure {
     match failed {
         Ok(status) => status.error.map_or_else(|| Failure::failed("the insert failed"), Failure::from),
         Err(failure) => failure,
@@ -89,21 +89,22 @@ fn why(failed: Result<JobStatus, Failure>) -> Failure {
 }
 
 /// Waits until the insert has succeeded or failed, and for enough nodes as long as `wait_s` says.
-async fn follow(
+pub(crate) async fn follow(
     client: &Client,
+    kind: JobKind,
     job: roneo_client::handle::JobId,
     wait_s: u64,
     progress: &mut Progress,
 ) -> Result<JobStatus, Failure> {
     let mut nodes_wait = NodesWait::seconds(wait_s);
-    let mut status = client.job(JobKind::Insert, job, None).await?;
+    let mut status = client.job(kind, job, None).await?;
     loop {
         progress.show(&status);
         if matches!(status.state, JobState::Stored | JobState::Weak | JobState::Failed | JobState::Fetched) {
             return Ok(status);
         }
         let left = nodes_wait.left(&status)?.unwrap_or(Duration::MAX);
-        if let Ok(change) = timeout(left, client.job(JobKind::Insert, job, Some(status.revision))).await {
+        if let Ok(change) = timeout(left, client.job(kind, job, Some(status.revision))).await {
             status = change?;
         }
     }
@@ -132,7 +133,7 @@ impl Drop for SendingContent {
     }
 }
 
-async fn wait_for_start(client: &Client, progress: &Progress) -> Result<(), Failure> {
+pub(crate) async fn wait_for_start(client: &Client, progress: &Progress) -> Result<(), Failure> {
     let status = client.status().await?;
     if status.network.starts_with("local") {
         return Ok(());
@@ -174,7 +175,7 @@ fn spool(input: impl Read, data_dir: &Path) -> std::io::Result<(std::fs::File, u
 }
 
 /// The media type that a file name's ending stands for, or nothing.
-fn media_type_of(name: &str) -> &'static str {
+pub(crate) fn media_type_of(name: &str) -> &'static str {
     const KNOWN: [(&str, &str); 14] = [
         ("txt", "text/plain"),
         ("md", "text/markdown"),

@@ -41,6 +41,8 @@ pub(super) struct Fetch {
 #[derive(Default)]
 struct Resolved {
     edition: Option<u64>,
+    /// The newest edition known, where that is older than the one asked for.
+    newest: Option<u64>,
     /// The link to exactly that.
     uri: Option<String>,
     note: Option<String>,
@@ -330,7 +332,10 @@ impl Fetch {
                 let wanted = usk.edition;
                 self.look_for_exact(wanted, None)
             }
-            (None, None) => Err(JobError::RootNotFound { asked: answered }),
+            (None, None) => Err(match self.resolved.edition {
+                Some(edition) => JobError::EditionNotFound { edition, newest: self.resolved.newest },
+                None => JobError::RootNotFound { asked: answered },
+            }),
         }
     }
 
@@ -341,7 +346,7 @@ impl Fetch {
         let Some(exact) = name.slot.take().and_then(|usk| usk.exact(edition).ok()) else { return Err(not_found) };
         let locator = document_locator(&exact);
         let name = Name { docname: exact.docname, key: exact.key, slot: None };
-        self.resolved.edition = Some(edition);
+        (self.resolved.edition, self.resolved.newest) = (Some(edition), newest);
         self.resolved.note = Some(match newest {
             Some(newest) => format!("edition {edition} was found by itself: the newest that nodes know of is {newest}"),
             None => format!("edition {edition} was found by itself: no node knows which is the newest"),

@@ -1,4 +1,5 @@
 mod fetches;
 mod inserts;
 mod limits;
+mod names;
 mod world;

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use roneo_keys::time::Mono;
+use roneo_content::record::Record;
+use roneo_keys::time::{Day, Mono};
 use roneo_keys::{Block, Locator, SizeClass, Uri};
-use roneo_overlay::NetworkState;
+use roneo_overlay::{NetworkState, Proof};
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobState, JobStatus};
-use crate::jobs::{Action, Jobs, Token};
+use crate::jobs::{Action, Jobs, RecordAnswer, Token};
 
+/// The day on which everything happens.
+pub(super) const TODAY: Day = Day(20_000);
 /// Storers that a search asks before it gives up.
 const ASKED: usize = 8;
 
@@ -24,6 +27,7 @@ pub(super) struct Node {
 enum Answer {
     Put { token: Token, locator: Locator, block: Block, copies: u8 },
     Get { token: Token, locator: Locator },
+    GetRecord { token: Token, locator: Locator, answers: usize },
     Taken(JobId),
 }
 
@@ -247,10 +251,17 @@ impl World {
                     self.later(Answer::Taken(job));
                 }
             }
-            Action::Put { token, locator, block, copies } => {
-                assert_eq!(block.locator(), locator);
+            Action::Put { token, locator, block, proof, copies } => {
+                match proof {
+                    Proof::Hash => assert_eq!(block.locator(), locator),
+                    Proof::Signed => drop(Record::check(&locator, &block, TODAY).unwrap()),
+                }
                 assert!(self.puts.insert(token));
                 self.later(Answer::Put { token, locator, block, copies });
+            }
+            Action::GetRecord { token, locator, answers } => {
+                assert!(self.gets.insert(token));
+                self.later(Answer::GetRecord { token, locator, answers });
             }
             Action::Get { token, locator, .. } => {
                 assert!(self.gets.insert(token));
@@ -261,7 +272,8 @@ impl World {
             Action::CancelRequest { token } => {
                 assert!(self.puts.remove(&token) | self.gets.remove(&token), "cancelled what is under way");
                 self.answers.retain(|_, answer| {
-                    !matches!(answer, Answer::Put { token: of, .. } | Answer::Get { token: of, .. } if *of == token)
+                    !matches!(answer, Answer::Put { token: of, .. } | Answer::Get { token: of, .. }
+                        | Answer::GetRecord { token: of, .. } if *of == token)
                 });
             }
             Action::Changed(_) => {}
@@ -281,7 +293,15 @@ impl World {
                 self.puts.remove(&token);
                 let copies = if block.class() == SizeClass::Leaf { copies } else { copies.min(self.most_copies) };
                 let mut receipts = 0;
-                for node in self.order(&locator) {
+                let order = self.order(&locator);
+                let better = order.iter().filter(|&&node| self.nodes[node].up).find_map(|&node| {
+                    let (kept, came) = (self.record(node, &locator)?, Record::parse(&block).ok()?);
+                    kept.against(&came).is_gt().then_some(kept)
+                });
+                if let Some(better) = better {
+                    return self.jobs.superseded(self.now, token, better);
+                }
+                for node in order {
                     if !lost && self.nodes[node].up && receipts < copies {
                         self.nodes[node].blocks.insert(locator, block.clone());
                         receipts += 1;
@@ -297,8 +317,21 @@ impl World {
                 let answered = if lost { 0 } else { up.len() };
                 self.jobs.get_done(self.now, token, found.cloned().ok_or(answered));
             }
+            Answer::GetRecord { token, locator, answers } => {
+                self.gets.remove(&token);
+                let up = self.order(&locator).into_iter().filter(|&node| self.nodes[node].up);
+                let asked: Vec<_> = up.take(if lost { 0 } else { answers }).collect();
+                let found: Vec<_> = asked.iter().filter_map(|&node| self.record(node, &locator)).collect();
+                let best = found.iter().cloned().reduce(|a, b| if a.against(&b).is_lt() { b } else { a });
+                let agreeing = found.iter().filter(|record| Some(*record) == best.as_ref()).count();
+                self.jobs.record_done(self.now, token, RecordAnswer { best, answered: asked.len(), agreeing });
+            }
             Answer::Taken(job) => self.jobs.taken(self.now, job),
         }
+    }
+
+    fn record(&self, node: usize, locator: &Locator) -> Option<Record> {
+        self.nodes[node].blocks.get(locator).and_then(|block| Record::check(locator, block, TODAY).ok())
     }
 
     /// The nodes in the order in which they hold a block.
