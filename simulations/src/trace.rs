@@ -138,12 +138,13 @@ mod tests {
     use roneo_keys::{Block, LEAF_LEN};
     use roneo_overlay::Frame;
     use roneo_overlay::frame::{Handover, HandoverOutcome};
-    use roneo_overlay::storage_message::Stamp;
+    use roneo_overlay::storage_message::{Proof, Stamp};
 
     #[test]
     fn kinds_are_those_of_the_overlay() {
         let block = Block::new(vec![1; LEAF_LEN]).unwrap();
-        let handover = Handover { number: 1, day: Day(1), copies: 1, stamp: Stamp::default(), block };
+        let handover =
+            Handover { number: 1, day: Day(1), copies: 1, stamp: Stamp::default(), proof: Proof::Hash, block };
         let table = [
             (Frame::Hello(vec![]), FrameKind::Hello),
             (Frame::Packet(vec![]), FrameKind::Packet),
