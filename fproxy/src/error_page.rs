@@ -164,6 +164,9 @@ fn french_job(error: &JobError) -> String {
             let known = newest.map_or_else(String::new, |newest| format!(" (la plus récente connue est la {newest})"));
             format!("l’édition {edition} ou une plus récente est introuvable{known} : réessayez plus tard")
         }
+        JobError::NoSuchPath => {
+            "il n’y a pas ce fichier dans ce que le lien désigne : ouvrez le lien sans ce qui suit le nom".to_owned()
+        }
         JobError::OnlyOlder { found } => format!(
             "seule l’édition {found} se trouve, et ce nœud en a vu une plus récente : réessayez quand plus de nœuds seront là"
         ),

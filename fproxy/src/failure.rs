@@ -52,6 +52,7 @@ pub(crate) fn job_code(error: &JobError) -> &'static str {
         JobError::SegmentMissing { .. } => "segment-missing",
         JobError::EditionNotFound { .. } => "edition-not-found",
         JobError::OnlyOlder { .. } => "only-older",
+        JobError::NoSuchPath => "no-such-path",
         JobError::NameTaken => "name-taken",
         JobError::NewerEdition => "newer-edition",
         JobError::Damaged { .. } => "damaged",
@@ -80,7 +81,8 @@ fn job_status(error: &JobError) -> StatusCode {
         JobError::RootNotFound { .. }
         | JobError::SegmentMissing { .. }
         | JobError::EditionNotFound { .. }
-        | JobError::OnlyOlder { .. } => StatusCode::NOT_FOUND,
+        | JobError::OnlyOlder { .. }
+        | JobError::NoSuchPath => StatusCode::NOT_FOUND,
         JobError::NameTaken | JobError::NewerEdition => StatusCode::CONFLICT,
         // The network is upstream of this proxy, and what it handed over is wrong.
         JobError::Damaged { .. } => StatusCode::BAD_GATEWAY,

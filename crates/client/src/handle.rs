@@ -123,6 +123,9 @@ pub enum JobError {
         "this name is taken: something else was published under it; choose another name, or publish editions under a USK"
     )]
     NameTaken,
+    /// A directory has no file of the path in the link, or there is no directory.
+    #[error("there is no such file in what this link names: open the link without what follows its name")]
+    NoSuchPath,
     /// Others publish under the same key at the same time.
     #[error("somebody else is publishing under this key now: try again, and find out who holds it")]
     NewerEdition,

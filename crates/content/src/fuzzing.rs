@@ -6,6 +6,7 @@
 use roneo_keys::time::Day;
 use roneo_keys::{Block, KeepKey, ReadKey, SizeClass};
 
+use crate::directory::Manifest;
 use crate::index::{listed_in, open_index, seal_index};
 use crate::keep_list::KeepList;
 use crate::record::{self, Record};
@@ -66,6 +67,19 @@ pub fn record(data: &[u8]) {
         let mut again = vec![0; text.len()];
         record::write_text(&mut again, &target).expect("what was read can be written");
         assert!(again == text, "a text that opens is the one that is written");
+    }
+}
+
+/// A directory's manifest.
+///
+/// # Panics
+/// When a manifest that parses is not the one that is written.
+pub fn directory(data: &[u8]) {
+    if let Ok(manifest) = Manifest::from_bytes(data) {
+        assert!(manifest.to_bytes() == data, "a manifest that parses is the one that is written");
+        for entry in manifest.entries() {
+            assert!(manifest.find(&entry.path) == Some(entry));
+        }
     }
 }
 

@@ -50,6 +50,7 @@
 mod codec;
 mod cpu;
 mod digest;
+pub mod directory;
 #[doc(hidden)]
 pub mod fuzzing;
 mod index;

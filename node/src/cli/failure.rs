@@ -88,7 +88,7 @@ impl Failure {
 /// The exit code that goes with a word of the API.
 fn exit_of(code: &str) -> Exit {
     match code {
-        "not-found" | "segment-missing" | "edition-not-found" | "only-older" => Exit::NotFound,
+        "not-found" | "segment-missing" | "edition-not-found" | "only-older" | "no-such-path" => Exit::NotFound,
         "bad-link" | "bad-request" => Exit::Usage,
         "refused" | "name-taken" => Exit::Refused,
         _ => Exit::Failed,

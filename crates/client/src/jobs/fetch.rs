@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use roneo_content::directory::{self, DirectoryError, Entry, MAX_CONTAINER_LEN, MAX_MANIFEST_LEN, Manifest, Place};
 use roneo_content::record::{Record, RecordError, Target as Named, document_locator};
 use roneo_content::{
     Body, ContentHasher, INDEX_CAPACITY, KeepList, KeepListError, Layout, Root, RootError, SegmentError,
@@ -27,6 +28,10 @@ pub const GET_WINDOW: usize = 32;
 
 pub(super) struct Fetch {
     key: ReadKey,
+    /// The path in the link. Behind a CHK it may be no more than a name that somebody gave a file.
+    path: String,
+    named: bool,
+    course: Course,
     targets: BTreeMap<Token, Target>,
     /// Lengths of the chunks delivered and not yet taken.
     with_consumer: VecDeque<usize>,
@@ -35,6 +40,22 @@ pub(super) struct Fetch {
     about: Option<About>,
     /// What a record on the way said, for people.
     resolved: Resolved,
+}
+
+/// Where the bytes of the content under way go.
+enum Course {
+    /// To the consumer.
+    Deliver,
+    /// Here, because the file asked for is behind them.
+    Collect { bytes: Vec<u8>, then: Then },
+}
+
+/// What collected content is for.
+enum Then {
+    /// It is a directory's manifest, in which to find the path.
+    Find,
+    /// It is a container, out of which to cut a file.
+    Cut { offset: usize, file: Box<Entry> },
 }
 
 /// What a signed name led to.
@@ -122,10 +143,10 @@ impl Fetch {
     /// # Errors
     /// [`HandleError::Refused`] for a link that nothing can be read with.
     pub(super) fn new(uri: Uri) -> Result<Self, HandleError> {
-        let locator = record_locator(&uri);
+        let (locator, path) = (record_locator(&uri), uri.path().to_owned());
         let name = |docname, key, slot| Some(Box::new(Name { docname, key, slot }));
         let name = match uri {
-            Uri::Chk(chk) => return Ok(Self::at(chk.key, Stage::Root(Search::new(chk.root, chk.extra.root)))),
+            Uri::Chk(chk) => return Ok(Self::at(chk.key, path, Stage::Root(Search::new(chk.root, chk.extra.root)))),
             Uri::Ssk(ssk) => name(ssk.docname, ssk.key, None),
             Uri::Ksk(ksk) => name(ksk.word.clone(), ksk.to_ssk().key, None),
             Uri::Usk(usk) => name(usk.docname.clone(), usk.key.clone(), Some(usk)),
@@ -136,12 +157,21 @@ impl Fetch {
                 "a KEEP@ link keeps and does not read: use `check` or `repair` with it".to_owned(),
             ));
         };
-        Ok(Self::at(name.key.clone(), Stage::Record(name, Lookup::to_read(locator))))
+        Ok(Self::at(name.key.clone(), path, Stage::Record(name, Lookup::to_read(locator))))
     }
 
-    fn at(key: ReadKey, stage: Stage) -> Self {
-        let (targets, with_consumer) = (BTreeMap::new(), VecDeque::new());
-        Self { key, targets, with_consumer, stage, about: None, resolved: Resolved::default() }
+    fn at(key: ReadKey, path: String, stage: Stage) -> Self {
+        Self {
+            key,
+            named: matches!(stage, Stage::Root(_)),
+            path,
+            course: Course::Deliver,
+            targets: BTreeMap::new(),
+            with_consumer: VecDeque::new(),
+            stage,
+            about: None,
+            resolved: Resolved::default(),
+        }
     }
 
     pub(super) fn record_done(&mut self, desk: &mut Desk, token: Token, answer: RecordAnswer) {
@@ -228,7 +258,8 @@ impl Fetch {
             Stage::Segments(segments) => segments.held_bytes(),
             Stage::Record(..) | Stage::Root(_) | Stage::Single(..) | Stage::Fetched | Stage::Failed(_) => 0,
         };
-        here + self.with_consumer.iter().sum::<usize>()
+        let collected = if let Course::Collect { bytes, .. } = &self.course { bytes.len() } else { 0 };
+        here + collected + self.with_consumer.iter().sum::<usize>()
     }
 
     pub(super) fn describe(&self, status: &mut JobStatus) {
@@ -246,6 +277,10 @@ impl Fetch {
         // A fetch that failed stays where it was.
         status.done = status.done.max(about.done + under_way);
         status.total = about.total;
+        if matches!(self.course, Course::Collect { .. }) {
+            // What is known yet is about something on the way.
+            return;
+        }
         status.length = Some(about.length);
         let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         status.name = named(&about.name);
@@ -271,8 +306,7 @@ impl Fetch {
                     let mut hasher = ContentHasher::default();
                     hasher.update(&bytes);
                     hasher.verify(root.digest()).map_err(damaged)?;
-                    self.finish(desk, bytes);
-                    Ok(())
+                    self.finish(desk, bytes)
                 }
                 Found::Open => Ok(()),
                 Found::Missing { .. } => Err(missing(0, 1, TooFew { found: 0, needed: 1 })),
@@ -314,7 +348,10 @@ impl Fetch {
             Named::Inline { media_type, content } => {
                 let length = content.len() as u64;
                 self.about = Some(About { name: String::new(), media_type, length, total: 1, done: 0 });
-                self.finish(desk, content);
+                if !self.path.is_empty() {
+                    return Err(JobError::NoSuchPath);
+                }
+                self.finish(desk, content)?;
             }
             Named::Content { root, key, extra } => {
                 (self.key, self.stage) = (key, Stage::Root(Search::new(root, extra.root)));
@@ -360,20 +397,23 @@ impl Fetch {
             RootError::Newer => JobError::Newer,
             other => damaged(other),
         })?;
+        self.take_course(&root)?;
         let (plan, segments) = (root.plan(), u64::from(root.plan().segments()));
         let index_blocks = if plan.layout() == Layout::Indexed { plan.listed_in_root() as u64 } else { 0 };
+        // What led here counts too, so that progress never goes backwards.
+        let before = self.about.as_ref().map_or(0, |about| about.done);
         self.about = Some(About {
             name: root.name().to_owned(),
             media_type: root.media_type().to_owned(),
             length: plan.length(),
-            total: 1 + index_blocks + segments + plan.blocks(),
-            done: 1,
+            total: before + 1 + index_blocks + segments + plan.blocks(),
+            done: before + 1,
         });
         match root.body() {
             Body::Inline(content) => {
                 // `Root::open` has checked its digest.
                 let content = content.clone();
-                self.finish(desk, content);
+                self.finish(desk, content)?;
             }
             Body::Single(block) => {
                 let search = Search::new(*block, SizeClass::Block);
@@ -384,16 +424,96 @@ impl Fetch {
         Ok(())
     }
 
+    /// Decides where content goes, now that it is known what it is.
+    fn take_course(&mut self, root: &Root) -> Result<(), JobError> {
+        let is_directory = root.media_type() == directory::MEDIA_TYPE;
+        match &self.course {
+            Course::Deliver if is_directory && !self.path.is_empty() => {
+                if root.digest().length > MAX_MANIFEST_LEN as u64 {
+                    return Err(damaged(DirectoryError::TooLarge));
+                }
+                self.course = Course::Collect { bytes: Vec::new(), then: Then::Find };
+            }
+            // A signed name has a path only where it names a directory.
+            Course::Deliver if !self.path.is_empty() && !self.named => return Err(JobError::NoSuchPath),
+            Course::Collect { then: Then::Cut { .. }, .. } if root.digest().length > MAX_CONTAINER_LEN => {
+                return Err(damaged(DirectoryError::Damaged));
+            }
+            Course::Deliver | Course::Collect { .. } => {}
+        }
+        Ok(())
+    }
+
     /// Hands over what is all of the content, or the last of it, once it is checked.
-    fn finish(&mut self, desk: &mut Desk, bytes: Vec<u8>) {
+    fn finish(&mut self, desk: &mut Desk, bytes: Vec<u8>) -> Result<(), JobError> {
         if let Some(about) = &mut self.about {
             about.done = about.total;
         }
+        let last = matches!(self.course, Course::Deliver);
+        self.hand_over(desk, bytes, last);
+        match std::mem::replace(&mut self.course, Course::Deliver) {
+            Course::Deliver => {
+                self.stage = Stage::Fetched;
+                Ok(())
+            }
+            Course::Collect { bytes, then: Then::Find } => self.find(desk, &bytes),
+            Course::Collect { bytes, then: Then::Cut { offset, file } } => {
+                let end = usize::try_from(file.length).ok().and_then(|length| offset.checked_add(length));
+                let cut = end.and_then(|end| bytes.get(offset..end)).ok_or_else(|| damaged(DirectoryError::Damaged))?;
+                self.deliver_file(desk, &file, cut.to_vec())
+            }
+        }
+    }
+
+    /// Goes on to the file that the path names in a manifest.
+    fn find(&mut self, desk: &mut Desk, bytes: &[u8]) -> Result<(), JobError> {
+        let manifest = Manifest::from_bytes(bytes).map_err(|error| match error {
+            DirectoryError::Newer => JobError::Newer,
+            other => damaged(other),
+        })?;
+        let Some(file) = manifest.find(&self.path) else { return Err(JobError::NoSuchPath) };
+        let content = match &file.place {
+            Place::Inline => {
+                let bytes = manifest.inline(file).unwrap_or_default().to_vec();
+                return self.deliver_file(desk, file, bytes);
+            }
+            Place::Alone(content) => content,
+            Place::Container(number) => {
+                let offset = usize::try_from(manifest.offset(file)).unwrap_or(usize::MAX);
+                let then = Then::Cut { offset, file: Box::new(file.clone()) };
+                self.course = Course::Collect { bytes: Vec::new(), then };
+                let container = manifest.containers().get(usize::from(*number));
+                &container.ok_or_else(|| damaged(DirectoryError::Damaged))?.content
+            }
+        };
+        // The file, or its container, may be a directory to somebody else: here its bytes are meant.
+        self.path.clear();
+        (self.key, self.stage) = (content.key.clone(), Stage::Root(Search::new(content.root, content.extra.root)));
+        Ok(())
+    }
+
+    fn deliver_file(&mut self, desk: &mut Desk, file: &Entry, bytes: Vec<u8>) -> Result<(), JobError> {
+        if *blake3::hash(&bytes).as_bytes() != file.blake3 {
+            return Err(damaged(DirectoryError::Damaged));
+        }
+        if let Some(about) = &mut self.about {
+            about.name = file.path.rsplit('/').next().unwrap_or_default().to_owned();
+            about.media_type.clone_from(&file.media_type);
+            about.length = file.length;
+        }
         self.hand_over(desk, bytes, true);
         self.stage = Stage::Fetched;
+        Ok(())
     }
 
     fn hand_over(&mut self, desk: &mut Desk, bytes: Vec<u8>, last: bool) {
+        if let Course::Collect { bytes: collected, .. } = &mut self.course {
+            collected.extend(bytes);
+            if let Stage::Segments(segments) = &mut self.stage {
+                segments.taken += 1;
+            }
+            return;
+        }
         self.with_consumer.push_back(bytes.len());
         desk.deliver(bytes, last);
     }
@@ -405,7 +525,7 @@ impl Fetch {
             segments.hasher.update(&bytes);
             if segments.next == segments.count {
                 std::mem::take(&mut segments.hasher).verify(segments.root.digest()).map_err(damaged)?;
-                self.finish(desk, bytes);
+                self.finish(desk, bytes)?;
             } else {
                 self.hand_over(desk, bytes, false);
                 if let Some(about) = &mut self.about {

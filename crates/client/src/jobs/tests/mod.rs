@@ -1,3 +1,4 @@
+mod directories;
 mod fetches;
 mod inserts;
 mod limits;

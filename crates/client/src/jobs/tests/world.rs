@@ -117,6 +117,10 @@ impl World {
 
     pub(super) fn try_insert(&mut self, length: u64, content: Vec<u8>) -> Result<JobId, HandleError> {
         let request = InsertRequest { length, name: "tract.txt".to_owned(), media_type: "text/plain".to_owned() };
+        self.insert_as(request, content)
+    }
+
+    pub(super) fn insert_as(&mut self, request: InsertRequest, content: Vec<u8>) -> Result<JobId, HandleError> {
         let job = self.jobs.insert(self.now, request)?;
         self.contents.insert(job, (content, 0));
         Ok(job)
