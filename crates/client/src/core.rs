@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use roneo_content::Digest;
 use roneo_content::record::{Record, Target};
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{Block, InsertUri, Locator, NodeId, NodeSecret, Uri};
@@ -11,8 +12,9 @@ use roneo_overlay::{
     Stored,
 };
 
-use crate::handle::{HandleError, InsertRequest, JobId, JobStatus, Peer};
+use crate::handle::{HandleError, InsertRequest, JobId, JobStatus, Peer, Priority};
 use crate::jobs::{Action, Jobs, RecordAnswer, Redundancy, Token};
+use crate::journal::EntryError;
 
 /// How often the jobs are told how many nodes and storers there are.
 const NETWORK_EVERY: Duration = Duration::from_millis(250);
@@ -60,11 +62,13 @@ pub enum Output {
     Save(Vec<u8>),
     /// One line for the recording that was asked for.
     Record(RecordLine),
-    /// Hand over the next `len` bytes of an insert's content, or fewer at its end. Answered by
-    /// [`Core::content`].
+    /// Hand over `len` bytes of an insert's content, or of what was delivered of a download. Answered
+    /// by [`Core::content`].
     Read {
-        /// Which insert.
+        /// Which job.
         job: JobId,
+        /// Where they begin.
+        offset: u64,
         /// Bytes wanted.
         len: usize,
     },
@@ -72,10 +76,22 @@ pub enum Output {
     Deliver {
         /// Which fetch.
         job: JobId,
+        /// Where they begin in the content.
+        offset: u64,
         /// The bytes.
         bytes: Vec<u8>,
         /// Whether they are the last: then the hash of the whole was checked.
         last: bool,
+    },
+    /// Keep this entry of a job's journal. All of them, in order, are handed to [`Core::resume`] at the
+    /// next start.
+    Journal {
+        /// Which job.
+        job: JobId,
+        /// The entry. It holds keys.
+        entry: Vec<u8>,
+        /// Whether it stands for all before it: see [`Action::Journal`].
+        ends: bool,
     },
     /// A job's [`JobStatus`] changed.
     Changed(JobId),
@@ -115,7 +131,8 @@ impl Core {
     #[must_use]
     pub fn new(config: OverlayConfig, secret: NodeSecret, saved: Option<&[u8]>, seed: [u8; 32], now: Now) -> Self {
         let saved = saved.and_then(Saved::from_bytes).unwrap_or_default();
-        let jobs = Jobs::new(ChaCha20Rng::from_seed(blake3::derive_key("roneo client jobs 1", &seed)));
+        let mut jobs = Jobs::new(ChaCha20Rng::from_seed(blake3::derive_key("roneo client jobs 1", &seed)));
+        jobs.set_epoch(now.wall.0.saturating_sub(now.mono.0 / 1_000_000));
         let overlay_seed = blake3::derive_key("roneo client overlay 1", &seed);
         let mut core = Self {
             overlay: Overlay::new(config, secret, saved, overlay_seed, now),
@@ -197,7 +214,7 @@ impl Core {
         self.outputs.pop_front()
     }
 
-    /// Begins an insert; its content is asked for by [`Output::Read`].
+    /// Begins an insert; once its content has come in, [`Core::received`] says so.
     ///
     /// # Errors
     /// [`HandleError::Busy`] at the bound on jobs, [`HandleError::Refused`] for a request out of limits.
@@ -208,6 +225,52 @@ impl Core {
         let job = self.jobs.insert(now.mono, request)?;
         self.pump(now);
         Ok(job)
+    }
+
+    /// See [`Jobs::received`].
+    pub fn received(&mut self, now: Now, job: JobId, content: Result<Digest, String>) {
+        self.jobs.received(now.mono, job, content);
+        self.pump(now);
+    }
+
+    /// See [`Jobs::resume`].
+    ///
+    /// # Errors
+    /// [`EntryError`] where the entries are not those of a job.
+    pub fn resume(&mut self, now: Now, job: JobId, entries: &[Vec<u8>], kept: u64) -> Result<(), EntryError> {
+        self.jobs.resume(now.mono, job, entries, kept)?;
+        self.pump(now);
+        Ok(())
+    }
+
+    /// See [`Jobs::download`].
+    ///
+    /// # Errors
+    /// As [`Core::fetch`].
+    pub fn download(&mut self, now: Now, uri: Uri) -> Result<JobId, HandleError> {
+        let job = self.jobs.download(now.mono, uri)?;
+        self.pump(now);
+        Ok(job)
+    }
+
+    /// See [`Jobs::pause`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn pause(&mut self, now: Now, job: JobId, paused: bool) -> Result<(), HandleError> {
+        self.jobs.pause(now.mono, job, paused)?;
+        self.pump(now);
+        Ok(())
+    }
+
+    /// See [`Jobs::prioritise`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn prioritise(&mut self, now: Now, job: JobId, priority: Priority) -> Result<(), HandleError> {
+        self.jobs.prioritise(now.mono, job, priority)?;
+        self.pump(now);
+        Ok(())
     }
 
     /// Begins a fetch; its content comes by [`Output::Deliver`].
@@ -262,6 +325,12 @@ impl Core {
     #[must_use]
     pub fn job(&self, job: JobId) -> Option<JobStatus> {
         self.jobs.status(job)
+    }
+
+    /// Where every job stands.
+    #[must_use]
+    pub fn all_jobs(&self) -> Vec<JobStatus> {
+        self.jobs.all()
     }
 
     /// See [`Overlay::invitation`].
@@ -399,8 +468,11 @@ impl Core {
 
     fn job_action(&mut self, now: Now, action: Action) {
         match action {
-            Action::Read { job, len } => self.outputs.push_back(Output::Read { job, len }),
-            Action::Deliver { job, bytes, last } => self.outputs.push_back(Output::Deliver { job, bytes, last }),
+            Action::Read { job, offset, len } => self.outputs.push_back(Output::Read { job, offset, len }),
+            Action::Journal { job, entry, ends } => self.outputs.push_back(Output::Journal { job, entry, ends }),
+            Action::Deliver { job, offset, bytes, last } => {
+                self.outputs.push_back(Output::Deliver { job, offset, bytes, last });
+            }
             Action::Changed(job) => self.outputs.push_back(Output::Changed(job)),
             Action::Put { token, block, proof, copies, .. } => {
                 let begun = match proof {

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use roneo_content::record::{INLINE_RECORD_LIMIT, Target};
-use roneo_keys::{InsertUri, Uri};
+use roneo_keys::{ConvergenceSecret, InsertUri, Uri};
 use serde::{Deserialize, Serialize};
 
 /// A future that a trait object can return.
@@ -16,7 +16,7 @@ pub type HandleFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, HandleError
 /// Bytes that a content source hands over or a fetch yields at once, at most: one segment.
 pub const CHUNK_LEN: usize = 63 * 32_752;
 
-/// Names one insert or fetch for as long as the node runs.
+/// Names one insert or fetch: one in the queue for as long as it is there, any other while the node runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(pub u64);
@@ -30,9 +30,55 @@ pub struct InsertRequest {
     pub name: String,
     /// Media type, at most 100 bytes; empty for unknown.
     pub media_type: String,
+    /// Where it is given, the keys follow from it and the content, and the same content gives the same
+    /// link again. Without, they are random.
+    pub secret: Option<ConvergenceSecret>,
 }
 
-/// Where an insert's content comes from: read in order, once.
+/// How urgent a queued job is: 0 first, 6 last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Priority(u8);
+
+impl Priority {
+    /// Before all others.
+    pub const FIRST: Self = Self(0);
+    /// After all others.
+    pub const LAST: Self = Self(6);
+
+    /// As a number, 0 to 6.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for Priority {
+    fn default() -> Self {
+        Self(3)
+    }
+}
+
+/// No priority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a priority is a number from 0, first, to 6, last")]
+pub struct NoPriority;
+
+impl TryFrom<u8> for Priority {
+    type Error = NoPriority;
+
+    fn try_from(number: u8) -> Result<Self, NoPriority> {
+        if number <= Self::LAST.0 { Ok(Self(number)) } else { Err(NoPriority) }
+    }
+}
+
+impl From<Priority> for u8 {
+    fn from(priority: Priority) -> Self {
+        priority.0
+    }
+}
+
+/// Where an insert's content comes from: read in order, once, into the queue.
 pub trait ContentSource: Send {
     /// The next `len` bytes, or fewer at the end of content, or none after it.
     fn read(&mut self, len: usize) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>>;
@@ -55,11 +101,16 @@ pub trait NodeHandle: Send + Sync + 'static {
     /// Follows an invitation.
     fn join(&self, invitation: String) -> HandleFuture<'_, ()>;
 
-    /// Begins an insert. It reads `content` as room frees up and goes on after the call returns.
+    /// Begins an insert. It first takes all of `content` into the queue on the node's disk, while its
+    /// state is [`JobState::Receiving`]; from then on it needs nobody, and goes on after a restart.
     fn insert(&self, request: InsertRequest, content: Box<dyn ContentSource>) -> HandleFuture<'_, JobId>;
 
-    /// Begins a fetch. Its content is then taken by [`NodeHandle::read`].
+    /// Begins a fetch for somebody who reads it now, by [`NodeHandle::read`]. It ends with the node.
     fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId>;
+
+    /// Begins a fetch into the queue on the node's disk, or gives the one of that link that is there
+    /// already. It goes on after a restart; its content is read by [`NodeHandle::read_at`].
+    fn download(&self, uri: Uri) -> HandleFuture<'_, JobId>;
 
     /// Begins to write a signed name: a document once, or the next edition of one.
     fn publish(&self, to: InsertUri, target: Target) -> HandleFuture<'_, JobId>;
@@ -76,6 +127,19 @@ pub trait NodeHandle: Send + Sync + 'static {
     /// The next bytes of a fetch, in order; `None` after the last. Waits for the network. The last
     /// bytes are only handed over after the hash of the whole was checked.
     fn read(&self, job: JobId) -> HandleFuture<'_, Option<Vec<u8>>>;
+
+    /// The bytes of a download from `offset` on, at most [`CHUNK_LEN`]; `None` at its end. Waits for the
+    /// network. May be called as often as wanted, for as long as the download is in the queue.
+    fn read_at(&self, job: JobId, offset: u64) -> HandleFuture<'_, Option<Vec<u8>>>;
+
+    /// Every insert, fetch and publication that is known, by [`JobId`].
+    fn jobs(&self) -> HandleFuture<'_, Vec<JobStatus>>;
+
+    /// Holds a queued job, or lets it go on.
+    fn pause(&self, job: JobId, paused: bool) -> HandleFuture<'_, ()>;
+
+    /// Moves a queued job before or behind others.
+    fn prioritise(&self, job: JobId, priority: Priority) -> HandleFuture<'_, ()>;
 
     /// Ends a job and forgets it. What an insert stored stays stored.
     fn cancel(&self, job: JobId) -> HandleFuture<'_, ()>;
@@ -220,6 +284,12 @@ pub enum JobKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum JobState {
+    /// Insert: its content is still coming in.
+    Receiving,
+    /// Others are before it; begins by itself.
+    Queued,
+    /// Held by its user.
+    Paused,
     /// Too few nodes for a path; begins by itself when there are enough.
     Waiting,
     /// Under way.
@@ -232,6 +302,14 @@ pub enum JobState {
     Fetched,
     /// Ended without success: see [`JobStatus::error`].
     Failed,
+}
+
+impl JobState {
+    /// Whether nothing more is to be waited for. A weak insert goes on, and needs nobody to wait.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Weak | Self::Stored | Self::Fetched | Self::Failed)
+    }
 }
 
 /// Where a job stands.
@@ -251,6 +329,30 @@ pub struct JobStatus {
     pub total: u64,
     /// Bytes of content in all; `None` while not known.
     pub length: Option<u64>,
+    /// Bytes of content done: so much of `length` as `done` is of `total`.
+    #[serde(default)]
+    pub bytes_done: u64,
+    /// Bytes of content per second, over the last seconds.
+    #[serde(default)]
+    pub rate: u64,
+    /// Seconds until it is done, at that rate.
+    #[serde(default)]
+    pub left_s: Option<u64>,
+    /// Whether it is in the queue, and goes on after a restart.
+    #[serde(default)]
+    pub queued: bool,
+    /// How urgent it is.
+    #[serde(default)]
+    pub priority: Priority,
+    /// When it was begun, in seconds since 1970.
+    #[serde(default)]
+    pub created: u64,
+    /// Download: the link as it was asked for.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// What it does now, in words.
+    #[serde(default)]
+    pub words: String,
     /// Nodes known and needed while [`JobState::Waiting`].
     pub waiting: Option<Waiting>,
     /// Insert: the link, once the root is sealed. Publish: the public link. Fetch of a USK: the link
@@ -259,7 +361,7 @@ pub struct JobStatus {
     /// The edition of a USK that was published or found.
     #[serde(default)]
     pub edition: Option<u64>,
-    /// Fetch: the name in the root.
+    /// The name in the root.
     pub name: Option<String>,
     /// Fetch: the media type in the root.
     pub media_type: Option<String>,

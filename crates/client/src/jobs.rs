@@ -6,8 +6,14 @@
 //! the next input or for [`Jobs::next_timeout`]. How long a silent storer is waited for is the
 //! owner's affair; what to try meanwhile is decided here.
 //!
+//! Inserts and downloads are *kept*: what [`Action::Journal`] says of them is enough for
+//! [`Jobs::resume`] to go on after a restart without placing again what stands. Of those,
+//! [`MAX_RUNNING`] work at one time, the most urgent first; a weak insert has had its turn and goes on
+//! in the background.
+//!
 //! Memory: an insert holds [`SEGMENTS_AHEAD`] coded segments and what of earlier ones still lacks
-//! copies ([`WEAK_BYTES_PER_JOB`] at most); a fetch holds [`CHUNKS_AHEAD`] segments, those included
+//! copies ([`WEAK_BYTES_PER_JOB`] at most; more is let go, and coded again when it is tried again); a
+//! fetch holds [`CHUNKS_AHEAD`] segments, those included
 //! that its consumer has not taken. While all jobs together hold more than [`SPARE_BYTES`], each is
 //! kept to one segment at a time.
 
@@ -18,6 +24,7 @@ mod gathering;
 mod insert;
 mod lookup;
 mod outlook;
+mod pace;
 mod placing;
 mod publish;
 mod search;
@@ -29,17 +36,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use rand_chacha::ChaCha20Rng;
-use roneo_content::ReedSolomon;
 use roneo_content::record::{Record, Target};
-use roneo_keys::time::Day;
-use roneo_keys::time::Mono;
+use roneo_content::{Digest, ReedSolomon};
+use roneo_keys::time::{Day, Mono};
 use roneo_keys::{Block, InsertKey, InsertUri, Locator, ReadKey, SizeClass, Uri};
 use roneo_overlay::{FirstAsk, NetworkState, Proof};
 
-use crate::handle::{HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Waiting};
+use crate::handle::{HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Priority, Waiting};
+use crate::journal::{Entry, EntryError, InsertBegun};
 use desk::{Desk, Requests, Room};
 use fetch::Fetch;
 use insert::Insert;
+use pace::Pace;
 use publish::Publish;
 use seen::Seen;
 
@@ -54,16 +62,18 @@ pub use search::{FETCH_RETRY, FETCH_ROUNDS};
 pub use seen::MAX_SEEN;
 
 /// Jobs that wait or run at one time.
-pub const MAX_JOBS: usize = 32;
+pub const MAX_JOBS: usize = 128;
+/// Kept jobs that work at one time.
+pub const MAX_RUNNING: usize = 8;
 /// Jobs remembered beyond those: ended, or settled as weak. The oldest are forgotten first.
 pub const MAX_SETTLED: usize = 256;
-/// Bytes of blocks that all weak inserts together keep so that they can go on placing them. Beyond,
-/// the oldest insert gives up first.
+/// Bytes of blocks that all weak inserts together hold so that they can go on placing them. Beyond, the
+/// oldest lets its blocks go first.
 pub const WEAK_BYTES: usize = 64 << 20;
 /// Bytes held by all jobs beyond which each works on one segment at a time.
 pub const SPARE_BYTES: usize = 64 << 20;
 /// Requests of all jobs beyond which each job makes [`CROWDED_WINDOW`] at a time.
-pub const CROWDED: usize = 384;
+pub const CROWDED: usize = 256;
 /// See [`CROWDED`]. With [`MAX_JOBS`] and [`MAX_SETTLED`] this keeps all jobs under 1,024 requests.
 pub const CROWDED_WINDOW: usize = 2;
 
@@ -77,10 +87,13 @@ const ALONE: NetworkState = NetworkState { known: 1, needed: 5, other_storers: 0
 /// What the owner is to do.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Read the next `len` bytes of an insert's content, and answer by [`Jobs::content`].
+    /// Read bytes of an insert's content, or of what a download delivered before a restart, and answer
+    /// by [`Jobs::content`].
     Read {
         /// Whose content.
         job: JobId,
+        /// Where they begin.
+        offset: u64,
         /// Bytes wanted, at most [`CHUNK_LEN`](crate::handle::CHUNK_LEN).
         len: usize,
     },
@@ -88,6 +101,8 @@ pub enum Action {
     Deliver {
         /// Whose content.
         job: JobId,
+        /// Where they begin: after the last ones, but for a download that begins anew.
+        offset: u64,
         /// The next bytes of it, at most [`CHUNK_LEN`](crate::handle::CHUNK_LEN).
         bytes: Vec<u8>,
         /// Whether it ends here. The hash of the whole has then been checked.
@@ -131,6 +146,16 @@ pub enum Action {
         /// Which.
         token: Token,
     },
+    /// Keep this entry behind those that the job has.
+    Journal {
+        /// Whose.
+        job: JobId,
+        /// At most [`MAX_ENTRY_LEN`](crate::journal::MAX_ENTRY_LEN) bytes. It holds keys.
+        entry: Vec<u8>,
+        /// Whether it stands for all entries before it, since the job is over. An insert needs its
+        /// content no more then, nor a fetch that failed what it delivered.
+        ends: bool,
+    },
     /// [`Jobs::status`] of this job is another than before.
     Changed(JobId),
 }
@@ -138,8 +163,11 @@ pub enum Action {
 impl fmt::Debug for Action {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Read { job, len } => write!(formatter, "Read({job:?}, {len})"),
-            Self::Deliver { job, bytes, last } => write!(formatter, "Deliver({job:?}, {}, {last})", bytes.len()),
+            Self::Read { job, offset, len } => write!(formatter, "Read({job:?}, {offset}, {len})"),
+            Self::Deliver { job, offset, bytes, last } => {
+                write!(formatter, "Deliver({job:?}, {offset}, {}, {last})", bytes.len())
+            }
+            Self::Journal { job, ends, .. } => write!(formatter, "Journal({job:?}, {ends})"),
             Self::Put { token, block, copies, .. } => write!(formatter, "Put({token:?}, {block:?}, {copies})"),
             Self::Get { token, class, first, .. } => write!(formatter, "Get({token:?}, {class:?}, {first:?})"),
             Self::GetRecord { token, answers, .. } => write!(formatter, "GetRecord({token:?}, {answers})"),
@@ -168,17 +196,22 @@ pub struct RecordAnswer {
 /// use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 /// use roneo_client::handle::{InsertRequest, JobState};
 /// use roneo_client::jobs::{Action, Jobs};
+/// use roneo_content::ContentHasher;
 /// use roneo_keys::time::Mono;
 /// use roneo_overlay::NetworkState;
 ///
 /// let mut jobs = Jobs::new(ChaCha20Rng::seed_from_u64(7)); // a real node seeds from the system
 /// jobs.network(Mono(0), NetworkState { known: 9, needed: 5, other_storers: 8 });
-/// let request = InsertRequest { length: 5, name: "tract.txt".into(), media_type: "text/plain".into() };
+/// let request =
+///     InsertRequest { length: 5, name: "tract.txt".into(), media_type: "text/plain".into(), secret: None };
 /// let job = jobs.insert(Mono(0), request)?;
+/// let mut hasher = ContentHasher::default();
+/// hasher.update(b"bread");
+/// jobs.received(Mono(0), job, Ok(hasher.finish()));
 ///
 /// while let Some(action) = jobs.poll_action() {
 ///     match action {
-///         Action::Read { job, len } => jobs.content(Mono(1), job, Ok(b"bread"[..len].to_vec())),
+///         Action::Read { job, len, .. } => jobs.content(Mono(1), job, Ok(b"bread"[..len].to_vec())),
 ///         Action::Put { token, copies, .. } => jobs.put_done(Mono(2), token, copies),
 ///         _ => {}
 ///     }
@@ -200,12 +233,22 @@ pub struct Jobs {
     held_bytes: usize,
     redundancy: Redundancy,
     seen: Seen,
+    /// Seconds from 1970 to `Mono(0)`.
+    epoch: u64,
+    /// Whether turns are to be given out anew.
+    turns_due: bool,
 }
 
 struct Job {
     status: JobStatus,
     held_bytes: usize,
     weak_bytes: usize,
+    paused: bool,
+    /// Whether it is its turn. Jobs that are not kept need none.
+    runs: bool,
+    /// Whether its journal is closed.
+    closed: bool,
+    pace: Pace,
     work: Work,
 }
 
@@ -215,6 +258,8 @@ enum Work {
     Insert(Insert),
     Fetch(Fetch),
     Publish(Publish),
+    /// A job that was over before a restart.
+    Ended,
 }
 
 impl Jobs {
@@ -233,7 +278,14 @@ impl Jobs {
             held_bytes: 0,
             redundancy: Redundancy::default(),
             seen: Seen::default(),
+            epoch: 0,
+            turns_due: false,
         }
+    }
+
+    /// Says which time it was at `Mono(0)`, in seconds since 1970: jobs show when they were begun.
+    pub fn set_epoch(&mut self, epoch: u64) {
+        self.epoch = epoch;
     }
 
     /// Has inserts that are yet to begin make less than all. For experiments.
@@ -241,26 +293,145 @@ impl Jobs {
         self.redundancy = redundancy;
     }
 
-    /// Begins an insert. Its content is asked for by [`Action::Read`] as room frees up.
+    /// Begins an insert, whose content is to come in at the owner before [`Jobs::received`].
     ///
     /// # Errors
     /// [`HandleError::Busy`] at [`MAX_JOBS`]; [`HandleError::Refused`] for a name or media type that
     /// no root holds; [`JobError::TooLarge`](crate::handle::JobError::TooLarge).
     pub fn insert(&mut self, now: Mono, request: InsertRequest) -> Result<JobId, HandleError> {
         self.check_room()?;
-        let (read_key, insert_key) = (ReadKey::random(&mut self.rng), InsertKey::random(&mut self.rng));
-        let insert = Insert::new(request, read_key, insert_key, self.redundancy)?;
-        Ok(self.begin(now, JobKind::Insert, Work::Insert(insert)))
+        let insert = Insert::new(request, self.redundancy)?;
+        Ok(self.begin(now, JobKind::Insert, Kept::Yes, Work::Insert(insert)))
     }
 
-    /// Begins a fetch. Its content comes by [`Action::Deliver`].
+    /// Notes that the content of an insert has come in whole and is kept, or why it has not, in words.
+    /// It is asked for by [`Action::Read`] as room frees up.
+    pub fn received(&mut self, now: Mono, job: JobId, content: Result<Digest, String>) {
+        let Some(Job { status, work: Work::Insert(insert), .. }) = self.jobs.get(&job) else { return };
+        let InsertRequest { name, media_type, secret, .. } = insert.request().clone();
+        let (created, priority, convergent) = (status.created, status.priority, secret.is_some());
+        let begun = content.map(|digest| {
+            let (read_key, insert_key) = match secret {
+                Some(secret) => secret.keys(&digest.blake3, &name, &media_type),
+                None => (ReadKey::random(&mut self.rng), InsertKey::random(&mut self.rng)),
+            };
+            InsertBegun { created, priority, name, media_type, digest, read_key, insert_key, convergent }
+        });
+        self.touch(now, job, |work, desk| {
+            if let Work::Insert(insert) = work {
+                insert.received(desk, begun);
+            }
+        });
+    }
+
+    /// Begins a fetch for somebody who takes its content now, by [`Action::Deliver`].
     ///
     /// # Errors
     /// [`HandleError::Busy`] at [`MAX_JOBS`]; [`HandleError::Refused`] for a link that this version
     /// cannot fetch.
     pub fn fetch(&mut self, now: Mono, uri: Uri) -> Result<JobId, HandleError> {
         self.check_room()?;
-        Ok(self.begin(now, JobKind::Fetch, Work::Fetch(Fetch::new(uri)?)))
+        Ok(self.begin(now, JobKind::Fetch, Kept::No, Work::Fetch(Fetch::new(uri)?)))
+    }
+
+    /// Begins a fetch into the owner's keeping, or gives the one of that link that is there and has not
+    /// failed. Its content comes by [`Action::Deliver`]; [`Jobs::taken`] says that it is kept durably.
+    ///
+    /// # Errors
+    /// As [`Jobs::fetch`].
+    pub fn download(&mut self, now: Mono, uri: Uri) -> Result<JobId, HandleError> {
+        let link = uri.to_text();
+        let same = |job: &&JobStatus| job.state != JobState::Failed && job.link.as_ref() == Some(&link);
+        if let Some(status) = self.jobs.values().map(|job| &job.status).find(same) {
+            return Ok(status.job);
+        }
+        self.check_room()?;
+        let id = self.begin(now, JobKind::Fetch, Kept::Yes, Work::Fetch(Fetch::new(uri)?));
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.status.link = Some(link.clone());
+            let entry = Entry::Fetch { created: job.status.created, priority: job.status.priority, link };
+            // Before anything else that is said of it.
+            self.actions.push_front(Action::Journal { job: id, entry: entry.to_bytes(), ends: false });
+        }
+        Ok(id)
+    }
+
+    /// Goes on with a job of an earlier life. `entries` are those of its journal, in order; `kept` the
+    /// bytes of a download that its owner has.
+    ///
+    /// # Errors
+    /// [`EntryError`] where the entries are not those of a job: nothing has changed then.
+    pub fn resume(&mut self, now: Mono, id: JobId, entries: &[Vec<u8>], kept: u64) -> Result<(), EntryError> {
+        let entries = entries.iter().map(|entry| Entry::from_bytes(entry)).collect::<Result<Vec<_>, _>>()?;
+        let mut schedule = None;
+        for entry in &entries {
+            if let Entry::Schedule { priority, paused } = entry {
+                schedule = Some((*priority, *paused));
+            }
+        }
+        let mut entries = entries.into_iter();
+        let damaged = |_| EntryError::Damaged;
+        let (kind, created, priority, link, work) = match entries.next().ok_or(EntryError::Damaged)? {
+            Entry::Ended(status) => {
+                self.last_job = self.last_job.max(id.0);
+                let status = JobStatus { job: id, rate: 0, left_s: None, ..*status };
+                self.jobs.insert(id, Job { closed: true, ..Job::new(status, Work::Ended) });
+                return Ok(());
+            }
+            Entry::Insert(begun) => {
+                let (created, priority) = (begun.created, begun.priority);
+                let insert = Insert::resume(*begun, entries.collect(), self.redundancy).map_err(damaged)?;
+                (JobKind::Insert, created, priority, None, Work::Insert(insert))
+            }
+            Entry::Fetch { created, priority, link } => {
+                let uri = link.parse().map_err(|_| EntryError::Damaged)?;
+                let fetch = Fetch::resume(uri, entries.collect(), kept).map_err(damaged)?;
+                (JobKind::Fetch, created, priority, Some(link), Work::Fetch(fetch))
+            }
+            _ => return Err(EntryError::Damaged),
+        };
+        let (priority, paused) = schedule.unwrap_or((priority, false));
+        self.last_job = self.last_job.max(id.0);
+        let status = JobStatus { created, priority, link, queued: true, ..blank(id, kind) };
+        self.jobs.insert(id, Job { paused, ..Job::new(status, work) });
+        self.turns_due = true;
+        self.touch(now, id, |_, _| {});
+        Ok(())
+    }
+
+    /// Holds a kept job, or lets it go on. What is under way ends by itself.
+    ///
+    /// # Errors
+    /// [`HandleError::UnknownJob`]; [`HandleError::Refused`] for a job that is not kept.
+    pub fn pause(&mut self, now: Mono, id: JobId, paused: bool) -> Result<(), HandleError> {
+        self.wish(now, id, |job| job.paused = paused)
+    }
+
+    /// Moves a kept job before or behind others.
+    ///
+    /// # Errors
+    /// As [`Jobs::pause`].
+    pub fn prioritise(&mut self, now: Mono, id: JobId, priority: Priority) -> Result<(), HandleError> {
+        self.wish(now, id, |job| job.status.priority = priority)
+    }
+
+    fn wish(&mut self, now: Mono, id: JobId, change: impl FnOnce(&mut Job)) -> Result<(), HandleError> {
+        let job = self.jobs.get_mut(&id).ok_or(HandleError::UnknownJob)?;
+        if !job.status.queued {
+            return Err(HandleError::Refused("this transfer is not in the queue: it ends with its reader".to_owned()));
+        }
+        if job.closed {
+            return Err(HandleError::Refused("this transfer is over: there is nothing to hold or to hurry".to_owned()));
+        }
+        change(job);
+        let entry = Entry::Schedule { priority: job.status.priority, paused: job.paused };
+        if job.status.state != JobState::Receiving {
+            self.actions.push_back(Action::Journal { job: id, entry: entry.to_bytes(), ends: false });
+        }
+        self.turns_due = true;
+        self.changed.insert(id);
+        self.touch(now, id, |_, _| {});
+        Ok(())
     }
 
     /// Begins to write a signed name; an edition is dated `today`.
@@ -270,7 +441,7 @@ impl Jobs {
     pub fn publish(&mut self, now: Mono, today: Day, to: InsertUri, target: Target) -> Result<JobId, HandleError> {
         self.check_room()?;
         let publish = Publish::write(to, target, today, self.redundancy)?;
-        Ok(self.begin(now, JobKind::Publish, Work::Publish(publish)))
+        Ok(self.begin(now, JobKind::Publish, Kept::No, Work::Publish(publish)))
     }
 
     /// Begins to place the record behind a link again.
@@ -280,7 +451,7 @@ impl Jobs {
     pub fn refresh(&mut self, now: Mono, uri: &Uri) -> Result<JobId, HandleError> {
         self.check_room()?;
         let publish = Publish::refresh(uri, self.redundancy)?;
-        Ok(self.begin(now, JobKind::Publish, Work::Publish(publish)))
+        Ok(self.begin(now, JobKind::Publish, Kept::No, Work::Publish(publish)))
     }
 
     /// Ends a job and forgets it. What an insert stored stays stored.
@@ -291,8 +462,10 @@ impl Jobs {
             now: Mono::default(),
             network: self.network,
             room: Room::Scarce,
+            yields: false,
             codec: &self.codec,
             job,
+            kept: false,
             requests: &mut self.requests,
             actions: &mut self.actions,
             seen: &mut self.seen,
@@ -301,9 +474,12 @@ impl Jobs {
         self.held_bytes -= ended.held_bytes;
         self.changed.remove(&job);
         self.actions.retain(|action| match action {
-            Action::Read { job: of, .. } | Action::Deliver { job: of, .. } => *of != job,
+            Action::Read { job: of, .. } | Action::Deliver { job: of, .. } | Action::Journal { job: of, .. } => {
+                *of != job
+            }
             _ => true,
         });
+        self.turns_due = true;
     }
 
     /// Takes notice of the network. To be called whenever the state is another than before.
@@ -316,10 +492,10 @@ impl Jobs {
 
     /// Takes the answer to [`Action::Read`]: the bytes, or why there are none, in words.
     pub fn content(&mut self, now: Mono, job: JobId, content: Result<Vec<u8>, String>) {
-        self.touch(now, job, |work, desk| {
-            if let Work::Insert(insert) = work {
-                insert.content(desk, content);
-            }
+        self.touch(now, job, |work, desk| match work {
+            Work::Insert(insert) => insert.content(desk, content),
+            Work::Fetch(fetch) => fetch.content(content),
+            Work::Publish(_) | Work::Ended => {}
         });
     }
 
@@ -338,7 +514,7 @@ impl Jobs {
         self.touch(now, job, |work, desk| match work {
             Work::Insert(insert) => insert.put_progress(desk, token, receipts),
             Work::Publish(publish) => publish.put_progress(desk, token, receipts),
-            Work::Fetch(_) => {}
+            Work::Fetch(_) | Work::Ended => {}
         });
     }
 
@@ -348,7 +524,7 @@ impl Jobs {
         self.touch(now, job, |work, desk| match work {
             Work::Insert(insert) => insert.put_done(desk, token, receipts),
             Work::Publish(publish) => publish.put_done(desk, token, receipts),
-            Work::Fetch(_) => {}
+            Work::Fetch(_) | Work::Ended => {}
         });
     }
 
@@ -369,7 +545,7 @@ impl Jobs {
         self.touch(now, job, |work, desk| match work {
             Work::Publish(publish) => publish.record_done(desk, token, answer),
             Work::Fetch(fetch) => fetch.record_done(desk, token, answer),
-            Work::Insert(_) => {}
+            Work::Insert(_) | Work::Ended => {}
         });
     }
 
@@ -393,6 +569,7 @@ impl Jobs {
                 Work::Insert(insert) => insert.handle_timeout(desk),
                 Work::Fetch(fetch) => fetch.handle_timeout(desk),
                 Work::Publish(publish) => publish.handle_timeout(desk),
+                Work::Ended => {}
             });
         }
     }
@@ -400,7 +577,7 @@ impl Jobs {
     /// When [`Jobs::handle_timeout`] is next needed, if nothing else happens.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Mono> {
-        self.jobs.values().filter_map(|job| job.work.next_timeout(&self.network)).min()
+        self.jobs.values().filter_map(|job| job.next_timeout(&self.network)).min()
     }
 
     /// The next thing to do.
@@ -412,6 +589,12 @@ impl Jobs {
     #[must_use]
     pub fn status(&self, job: JobId) -> Option<JobStatus> {
         self.jobs.get(&job).map(|job| job.status.clone())
+    }
+
+    /// Where every job stands, in the order in which they were begun.
+    #[must_use]
+    pub fn all(&self) -> Vec<JobStatus> {
+        self.jobs.values().map(|job| job.status.clone()).collect()
     }
 
     /// Jobs that wait, run, or go on placing what is weak.
@@ -431,26 +614,13 @@ impl Jobs {
         if active < MAX_JOBS { Ok(()) } else { Err(HandleError::Busy("too many transfers at once")) }
     }
 
-    fn begin(&mut self, now: Mono, kind: JobKind, work: Work) -> JobId {
+    fn begin(&mut self, now: Mono, kind: JobKind, kept: Kept, work: Work) -> JobId {
         self.last_job += 1;
         let id = JobId(self.last_job);
-        let status = JobStatus {
-            job: id,
-            kind,
-            state: JobState::Waiting,
-            revision: 0,
-            done: 0,
-            total: 0,
-            length: None,
-            waiting: None,
-            uri: None,
-            edition: None,
-            name: None,
-            media_type: None,
-            note: None,
-            error: None,
-        };
-        self.jobs.insert(id, Job { status, held_bytes: 0, weak_bytes: 0, work });
+        let created = self.epoch + now.0 / 1_000_000;
+        let status = JobStatus { created, queued: kept == Kept::Yes, ..blank(id, kind) };
+        self.jobs.insert(id, Job::new(status, work));
+        self.turns_due = true;
         self.forget_settled();
         self.touch(now, id, |_, _| {});
         id
@@ -471,6 +641,7 @@ impl Jobs {
     fn touch(&mut self, now: Mono, job: JobId, input: impl FnOnce(&mut Work, &mut Desk)) {
         self.touch_one(now, job, input);
         self.bound_weak(now);
+        self.give_turns(now);
     }
 
     fn touch_all(&mut self, now: Mono, mut input: impl FnMut(&mut Work, &mut Desk)) {
@@ -482,25 +653,62 @@ impl Jobs {
 
     fn touch_one(&mut self, now: Mono, id: JobId, input: impl FnOnce(&mut Work, &mut Desk)) {
         let room = self.room();
+        let most_urgent = self.jobs.values().filter(|job| job.wants_turn() && job.runs).map(|job| job.status.priority);
+        let most_urgent = most_urgent.min().unwrap_or(Priority::LAST);
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let mut desk = Desk {
             now,
             network: self.network,
             room,
+            yields: job.status.queued && job.status.priority > most_urgent,
             codec: &self.codec,
             job: id,
+            kept: job.status.queued,
             requests: &mut self.requests,
             actions: &mut self.actions,
             seen: &mut self.seen,
         };
+        let wanted_turn = job.wants_turn();
         input(&mut job.work, &mut desk);
-        job.work.advance(&mut desk);
+        if job.is_at_work() {
+            job.work.advance(&mut desk);
+        }
         let held_bytes = job.work.held_bytes();
         self.held_bytes = self.held_bytes - job.held_bytes + held_bytes;
         job.held_bytes = held_bytes;
         job.weak_bytes = job.work.weak_bytes();
-        if job.refresh(&self.network) {
+        self.turns_due |= job.wants_turn() != wanted_turn;
+        if job.refresh(now, &self.network) {
             self.changed.insert(id);
+        }
+        if job.status.queued && !job.closed && job.work.is_finished() {
+            job.closed = true;
+            let entry = Entry::Ended(Box::new(job.status.clone()));
+            self.actions.push_back(Action::Journal { job: id, entry: entry.to_bytes(), ends: true });
+        }
+    }
+
+    /// Gives the most urgent kept jobs their turn, the oldest first among equals.
+    fn give_turns(&mut self, now: Mono) {
+        // A job that gets its turn may end at once and make room for the next.
+        while std::mem::take(&mut self.turns_due) {
+            let mut order: Vec<(Priority, JobId)> = self
+                .jobs
+                .iter()
+                .filter(|(_, job)| job.wants_turn())
+                .map(|(&id, job)| (job.status.priority, id))
+                .collect();
+            order.sort_unstable();
+            order.truncate(MAX_RUNNING);
+            let turns: BTreeSet<JobId> = order.into_iter().map(|(_, id)| id).collect();
+            let changes: Vec<JobId> =
+                self.jobs.iter().filter(|(id, job)| job.runs != turns.contains(id)).map(|(&id, _)| id).collect();
+            for id in changes {
+                if let Some(job) = self.jobs.get_mut(&id) {
+                    job.runs = turns.contains(&id);
+                }
+                self.touch_one(now, id, |_, _| {});
+            }
         }
     }
 
@@ -511,42 +719,113 @@ impl Jobs {
 
     /// Keeps what weak inserts hold within [`WEAK_BYTES`].
     fn bound_weak(&mut self, now: Mono) {
+        let mut oldest_first: VecDeque<JobId> =
+            self.jobs.iter().filter(|(_, job)| job.weak_bytes > 0).map(|(&id, _)| id).collect();
         while self.jobs.values().map(|job| job.weak_bytes).sum::<usize>() > WEAK_BYTES {
-            let Some(oldest) = self.jobs.iter().find(|(_, job)| job.weak_bytes > 0).map(|(&id, _)| id) else { return };
+            let Some(&oldest) = oldest_first.front() else { return };
+            let mut shed = false;
             self.touch_one(now, oldest, |work, desk| {
                 if let Work::Insert(insert) = work {
-                    insert.give_up_weak(desk);
+                    shed = insert.shed_weak(desk);
                 }
             });
+            if !shed {
+                oldest_first.pop_front();
+            }
         }
     }
 }
 
+/// Whether a job goes on after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Yes,
+    No,
+}
+
+/// The status of a job of which nothing is known.
+fn blank(job: JobId, kind: JobKind) -> JobStatus {
+    JobStatus {
+        job,
+        kind,
+        state: JobState::Waiting,
+        revision: 0,
+        done: 0,
+        total: 0,
+        length: None,
+        bytes_done: 0,
+        rate: 0,
+        left_s: None,
+        queued: false,
+        priority: Priority::default(),
+        created: 0,
+        link: None,
+        words: String::new(),
+        waiting: None,
+        uri: None,
+        edition: None,
+        name: None,
+        media_type: None,
+        note: None,
+        error: None,
+    }
+}
+
 impl Job {
+    fn new(status: JobStatus, work: Work) -> Self {
+        let pace = Pace::default();
+        Self { status, held_bytes: 0, weak_bytes: 0, paused: false, runs: false, closed: false, pace, work }
+    }
+
     /// Whether it counts against [`MAX_JOBS`].
     fn is_active(&self) -> bool {
-        matches!(self.status.state, JobState::Waiting | JobState::Running)
+        !self.status.state.is_settled()
+    }
+
+    /// Whether it is one of those among which turns are given out.
+    fn wants_turn(&self) -> bool {
+        self.status.queued && !self.paused && self.work.has_own_work()
+    }
+
+    /// Whether it may go on: it is its turn, or it needs none.
+    fn is_at_work(&self) -> bool {
+        !self.status.queued || self.runs || (!self.paused && !self.work.has_own_work())
+    }
+
+    fn next_timeout(&self, network: &NetworkState) -> Option<Mono> {
+        self.work.next_timeout(network).filter(|_| self.is_at_work())
     }
 
     fn is_due(&self, network: &NetworkState, now: Mono) -> bool {
-        self.work.next_timeout(network).is_some_and(|due| due <= now)
+        self.next_timeout(network).is_some_and(|due| due <= now)
     }
 
     /// Brings the status up to date, and says whether that changed it.
-    fn refresh(&mut self, network: &NetworkState) -> bool {
+    fn refresh(&mut self, now: Mono, network: &NetworkState) -> bool {
         let mut fresh = self.status.clone();
         match &self.work {
             Work::Insert(insert) => insert.describe(&mut fresh),
             Work::Fetch(fetch) => fetch.describe(&mut fresh),
             Work::Publish(publish) => publish.describe(&mut fresh),
+            Work::Ended => return false,
         }
+        let goes_on = matches!(fresh.state, JobState::Running | JobState::Weak);
         let waits = fresh.state == JobState::Running && !desk::ready(network);
-        fresh.waiting = waits.then_some(Waiting { needed: network.needed, known: network.known });
-        if waits {
+        fresh.waiting = None;
+        if goes_on && self.paused {
+            fresh.state = JobState::Paused;
+        } else if fresh.state == JobState::Running && !self.is_at_work() {
+            fresh.state = JobState::Queued;
+        } else if waits {
+            fresh.waiting = Some(Waiting { needed: network.needed, known: network.known });
             fresh.state = JobState::Waiting;
         }
+        fresh.bytes_done = pace::bytes_done(&fresh);
+        self.pace.note(now, fresh.bytes_done);
+        fresh.words = pace::words(&fresh);
         let changed = fresh != self.status;
         if changed {
+            (fresh.rate, fresh.left_s) = self.pace.outlook(now, &fresh);
             fresh.revision += 1;
             self.status = fresh;
         }
@@ -560,6 +839,7 @@ impl Work {
             Self::Insert(insert) => insert.advance(desk),
             Self::Fetch(fetch) => fetch.advance(desk),
             Self::Publish(publish) => publish.advance(desk),
+            Self::Ended => {}
         }
     }
 
@@ -568,7 +848,7 @@ impl Work {
             Self::Insert(insert) => insert.network_changed(desk, before),
             Self::Publish(publish) => publish.network_changed(desk, before),
             // It only waits or goes on, which `advance` sees to.
-            Self::Fetch(_) => {}
+            Self::Fetch(_) | Self::Ended => {}
         }
     }
 
@@ -577,6 +857,7 @@ impl Work {
             Self::Insert(insert) => insert.abandon(desk),
             Self::Fetch(fetch) => fetch.abandon(desk),
             Self::Publish(publish) => publish.abandon(desk),
+            Self::Ended => {}
         }
     }
 
@@ -585,6 +866,7 @@ impl Work {
             Self::Insert(insert) => insert.next_timeout(network),
             Self::Fetch(fetch) => fetch.next_timeout(),
             Self::Publish(publish) => publish.next_timeout(network),
+            Self::Ended => None,
         }
     }
 
@@ -593,6 +875,22 @@ impl Work {
             Self::Insert(insert) => insert.is_over(),
             Self::Fetch(fetch) => fetch.is_over(),
             Self::Publish(publish) => publish.is_over(),
+            Self::Ended => true,
+        }
+    }
+
+    /// Whether all is over, at the consumer of content too.
+    fn is_finished(&self) -> bool {
+        if let Self::Fetch(fetch) = self { fetch.is_finished() } else { self.is_over() }
+    }
+
+    /// Whether it has what needs a turn: content to code and place, or to fetch. What is weak is tried
+    /// again beside that.
+    fn has_own_work(&self) -> bool {
+        match self {
+            Self::Insert(insert) => insert.is_running(),
+            Self::Fetch(fetch) => !fetch.is_over(),
+            Self::Publish(_) | Self::Ended => false,
         }
     }
 
@@ -601,13 +899,14 @@ impl Work {
             Self::Insert(insert) => insert.held_bytes(),
             Self::Fetch(fetch) => fetch.held_bytes(),
             Self::Publish(publish) => publish.held_bytes(),
+            Self::Ended => 0,
         }
     }
 
     fn weak_bytes(&self) -> usize {
         match self {
             Self::Insert(insert) => insert.weak_bytes(),
-            Self::Fetch(_) | Self::Publish(_) => 0,
+            Self::Fetch(_) | Self::Publish(_) | Self::Ended => 0,
         }
     }
 }

@@ -10,6 +10,7 @@
 //! ```
 //! use roneo_client::Core;
 //! use roneo_client::handle::{InsertRequest, JobState};
+//! use roneo_content::ContentHasher;
 //! use roneo_keys::time::{Mono, Now, Wall};
 //! use roneo_keys::{NetworkId, NetworkKind, NodeSecret};
 //! use roneo_overlay::{Defences, OverlayConfig, Rules};
@@ -25,8 +26,12 @@
 //! };
 //! let now = Now { mono: Mono(0), wall: Wall(1_700_000_000) };
 //! let mut core = Core::new(config, NodeSecret::from_seed([1; 32]), None, [2; 32], now);
-//! let request = InsertRequest { length: 5, name: "tract.txt".to_owned(), media_type: "text/plain".to_owned() };
+//! let mut hasher = ContentHasher::default();
+//! hasher.update(b"bread");
+//! let request =
+//!     InsertRequest { length: 5, name: "tract.txt".to_owned(), media_type: "text/plain".to_owned(), secret: None };
 //! let job = core.insert(now, request)?;
+//! core.received(now, job, Ok(hasher.finish()));
 //! // A node that knows nobody builds no path: the insert waits for four others.
 //! let status = core.job(job).expect("it was just begun");
 //! assert_eq!((status.state, status.waiting.map(|waiting| waiting.needed)), (JobState::Waiting, Some(5)));
@@ -36,5 +41,6 @@
 mod core;
 pub mod handle;
 pub mod jobs;
+pub mod journal;
 
 pub use core::{Core, CoreStatus, Output};

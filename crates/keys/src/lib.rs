@@ -37,5 +37,5 @@ pub use record_key::{
     RecordKind, SigningSecret,
 };
 pub use redact::Redacted;
-pub use secret::{InsertKey, KeepKey, ReadKey};
+pub use secret::{ConvergenceSecret, InsertKey, KeepKey, ReadKey};
 pub use uri::{Chk, InsertUri, KeepCap, Ksk, MAX_URI_LEN, Ssk, Uri, UriError, Usk};

@@ -49,8 +49,32 @@ secret_key! {
     KeepKey
 }
 secret_key! {
+    /// Makes the keys of inserts follow from their content, so that the same content inserted twice by
+    /// its holder is stored once. Whoever has it, and only they, can tell by the link whether a
+    /// content was inserted under it.
+    ConvergenceSecret
+}
+secret_key! {
     /// Seals the data blocks of one insert, each under a key of its own. Fresh for every insert.
     InsertKey
+}
+
+impl ConvergenceSecret {
+    /// The keys for content of this BLAKE3 hash under this name and media type, which the root says
+    /// too: each key seals one text only.
+    #[must_use]
+    pub fn keys(&self, blake3: &[u8; 32], name: &str, media_type: &str) -> (ReadKey, InsertKey) {
+        let mut hasher = blake3::Hasher::new_keyed(&blake3::derive_key("roneo convergent keys 1", &self.0));
+        hasher.update(blake3);
+        for text in [name, media_type] {
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+        }
+        let (mut read, mut insert) = ([0; 32], [0; 32]);
+        let mut reader = hasher.finalize_xof();
+        reader.fill(&mut read);
+        reader.fill(&mut insert);
+        (ReadKey(read), InsertKey(insert))
+    }
 }
 
 impl ReadKey {

@@ -8,6 +8,7 @@ use roneo_overlay::{FirstAsk, NetworkState, Proof};
 use super::seen::Seen;
 use super::{Action, CROWDED, CROWDED_WINDOW, Token};
 use crate::handle::JobId;
+use crate::journal::Entry;
 
 /// Whether a job may work on more than one segment at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +23,12 @@ pub(super) struct Desk<'a> {
     pub(super) now: Mono,
     pub(super) network: NetworkState,
     pub(super) room: Room,
+    /// Whether somebody more urgent is at work.
+    pub(super) yields: bool,
     pub(super) codec: &'a ReedSolomon,
     pub(super) job: JobId,
+    /// Whether the job is to go on after a restart.
+    pub(super) kept: bool,
     pub(super) requests: &'a mut Requests,
     pub(super) actions: &'a mut VecDeque<Action>,
     pub(super) seen: &'a mut Seen,
@@ -43,15 +48,21 @@ impl Desk<'_> {
     ///
     /// Never none: a job without a request of its own would have no input coming to go on by.
     pub(super) fn window(&self, full: usize) -> usize {
-        if self.requests.owners.len() < CROWDED { full } else { CROWDED_WINDOW.min(full) }
+        if self.requests.owners.len() < CROWDED && !self.yields { full } else { CROWDED_WINDOW.min(full) }
     }
 
-    pub(super) fn read(&mut self, len: usize) {
-        self.actions.push_back(Action::Read { job: self.job, len });
+    pub(super) fn read(&mut self, offset: u64, len: usize) {
+        self.actions.push_back(Action::Read { job: self.job, offset, len });
     }
 
-    pub(super) fn deliver(&mut self, bytes: Vec<u8>, last: bool) {
-        self.actions.push_back(Action::Deliver { job: self.job, bytes, last });
+    pub(super) fn deliver(&mut self, offset: u64, bytes: Vec<u8>, last: bool) {
+        self.actions.push_back(Action::Deliver { job: self.job, offset, bytes, last });
+    }
+
+    pub(super) fn journal(&mut self, entry: &Entry) {
+        if self.kept {
+            self.actions.push_back(Action::Journal { job: self.job, entry: entry.to_bytes(), ends: false });
+        }
     }
 
     pub(super) fn put(&mut self, locator: Locator, block: Block, proof: Proof, copies: u8) -> Token {

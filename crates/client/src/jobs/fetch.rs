@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use roneo_content::directory::{self, DirectoryError, Entry, MAX_CONTAINER_LEN, MAX_MANIFEST_LEN, Manifest, Place};
+use roneo_content::directory::{
+    self, DirectoryError, Entry as FileEntry, MAX_CONTAINER_LEN, MAX_MANIFEST_LEN, Manifest, Place,
+};
 use roneo_content::record::{Record, RecordError, Target as Named, document_locator};
 use roneo_content::{
     Body, ContentHasher, INDEX_CAPACITY, KeepList, KeepListError, Layout, Root, RootError, SegmentError,
     decode_segment, listed_in, open_data_block, open_index,
 };
 use roneo_keys::time::Mono;
-use roneo_keys::{Block, Docname, Locator, ReadKey, SizeClass, Uri, Usk};
+use roneo_keys::{Block, Docname, Extra, Locator, ReadKey, SizeClass, Uri, Usk};
 
 use super::desk::{Desk, Room};
 use super::gathering::{Gathering, HEDGE_SHARDS, TooFew};
@@ -18,6 +20,7 @@ use super::publish::record_locator;
 use super::search::{Found, Search};
 use super::{RecordAnswer, Token};
 use crate::handle::{HandleError, JobError, JobState, JobStatus};
+use crate::journal::Entry;
 
 /// Segments of one fetch between the first request for a shard and its consumer having taken the bytes.
 pub const CHUNKS_AHEAD: u32 = 3;
@@ -35,6 +38,12 @@ pub(super) struct Fetch {
     targets: BTreeMap<Token, Target>,
     /// Lengths of the chunks delivered and not yet taken.
     with_consumer: VecDeque<usize>,
+    /// Bytes delivered, those of an earlier life included.
+    delivered: u64,
+    /// Bytes that the consumer kept of an earlier life.
+    kept: u64,
+    /// Whether the journal says which content it is.
+    journaled: bool,
     stage: Stage,
     /// Kept apart from the stage, so that it can be told after the end too.
     about: Option<About>,
@@ -55,7 +64,7 @@ enum Then {
     /// It is a directory's manifest, in which to find the path.
     Find,
     /// It is a container, out of which to cut a file.
-    Cut { offset: usize, file: Box<Entry> },
+    Cut { offset: usize, file: Box<FileEntry> },
 }
 
 /// What a signed name led to.
@@ -120,6 +129,10 @@ struct Segments {
     root: Root,
     count: u32,
     hasher: ContentHasher,
+    /// Segments before this one are with the consumer since an earlier life, and are read back for
+    /// their hash. Never the last: it is only delivered once the hash of the whole was checked.
+    kept: u32,
+    reading: bool,
     next: u32,
     taken: u32,
     parts: BTreeMap<u32, Part>,
@@ -168,9 +181,34 @@ impl Fetch {
             course: Course::Deliver,
             targets: BTreeMap::new(),
             with_consumer: VecDeque::new(),
+            delivered: 0,
+            kept: 0,
+            journaled: false,
             stage,
             about: None,
             resolved: Resolved::default(),
+        }
+    }
+
+    /// A fetch as its journal leaves it, with the bytes that its consumer kept.
+    pub(super) fn resume(uri: Uri, entries: Vec<Entry>, kept: u64) -> Result<Self, HandleError> {
+        let mut fetch = Self::new(uri)?;
+        for entry in entries {
+            if let Entry::Content { root, key, extra } = entry {
+                (fetch.key, fetch.stage) = (key, Stage::Root(Search::new(root, extra.root)));
+                (fetch.kept, fetch.journaled) = (kept, true);
+            }
+        }
+        Ok(fetch)
+    }
+
+    /// Takes content back that was delivered in an earlier life: its hash is wanted.
+    pub(super) fn content(&mut self, content: Result<Vec<u8>, String>) {
+        let Stage::Segments(segments) = &mut self.stage else { return };
+        let Some(blocks) = segments.take_kept(content.ok()) else { return };
+        self.delivered = segments.delivered();
+        if let Some(about) = &mut self.about {
+            about.done += blocks;
         }
     }
 
@@ -234,6 +272,7 @@ impl Fetch {
             Stage::Record(_, lookup) => drop(lookup.ask(desk)),
             Stage::Root(search) => ask_once(search, desk, Target::Root, &mut self.targets),
             Stage::Single(_, search) => ask_once(search, desk, Target::Single, &mut self.targets),
+            Stage::Segments(segments) if segments.next < segments.kept => segments.read_kept(desk),
             Stage::Segments(segments) => {
                 segments.look_ahead(desk);
                 segments.ask(desk, &mut self.targets);
@@ -251,6 +290,11 @@ impl Fetch {
 
     pub(super) fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Fetched | Stage::Failed(_))
+    }
+
+    /// Whether all is over, at the consumer too.
+    pub(super) fn is_finished(&self) -> bool {
+        self.is_over() && (self.with_consumer.is_empty() || matches!(self.stage, Stage::Failed(_)))
     }
 
     pub(super) fn held_bytes(&self) -> usize {
@@ -397,6 +441,10 @@ impl Fetch {
             RootError::Newer => JobError::Newer,
             other => damaged(other),
         })?;
+        if !std::mem::replace(&mut self.journaled, true) {
+            let extra = Extra { root: block.class(), ..Extra::PUBLIC };
+            desk.journal(&Entry::Content { root: block.locator(), key: self.key.clone(), extra });
+        }
         self.take_course(&root)?;
         let (plan, segments) = (root.plan(), u64::from(root.plan().segments()));
         let index_blocks = if plan.layout() == Layout::Indexed { plan.listed_in_root() as u64 } else { 0 };
@@ -419,7 +467,10 @@ impl Fetch {
                 let search = Search::new(*block, SizeClass::Block);
                 self.stage = Stage::Single(Box::new(root), search);
             }
-            Body::Segments(_) | Body::Indexed(_) => self.stage = Stage::Segments(Box::new(Segments::new(root))),
+            Body::Segments(_) | Body::Indexed(_) => {
+                let kept = if matches!(self.course, Course::Deliver) { self.kept } else { 0 };
+                self.stage = Stage::Segments(Box::new(Segments::new(root, kept)));
+            }
         }
         Ok(())
     }
@@ -492,7 +543,7 @@ impl Fetch {
         Ok(())
     }
 
-    fn deliver_file(&mut self, desk: &mut Desk, file: &Entry, bytes: Vec<u8>) -> Result<(), JobError> {
+    fn deliver_file(&mut self, desk: &mut Desk, file: &FileEntry, bytes: Vec<u8>) -> Result<(), JobError> {
         if *blake3::hash(&bytes).as_bytes() != file.blake3 {
             return Err(damaged(DirectoryError::Damaged));
         }
@@ -515,7 +566,9 @@ impl Fetch {
             return;
         }
         self.with_consumer.push_back(bytes.len());
-        desk.deliver(bytes, last);
+        let offset = self.delivered;
+        self.delivered += bytes.len() as u64;
+        desk.deliver(offset, bytes, last);
     }
 
     /// Hands over the segments that are ready and next.
@@ -538,17 +591,53 @@ impl Fetch {
 }
 
 impl Segments {
-    fn new(root: Root) -> Self {
+    fn new(root: Root, kept: u64) -> Self {
         let count = root.plan().segments();
+        let ends = |segment| root.plan().segment(segment).map(|plan| plan.content_offset + plan.content_len as u64);
+        let kept = (0..count - 1).take_while(|&segment| ends(segment).is_some_and(|end| end <= kept)).count() as u32;
         Self {
             root,
             count,
+            kept,
+            reading: false,
             hasher: ContentHasher::default(),
             next: 0,
             taken: 0,
             parts: BTreeMap::new(),
             indexes: BTreeMap::new(),
         }
+    }
+
+    fn read_kept(&mut self, desk: &mut Desk) {
+        if !std::mem::replace(&mut self.reading, true) {
+            desk.read(self.delivered(), self.next_len());
+        }
+    }
+
+    /// Takes the kept segment `next`, and gives the blocks that it spares. What cannot be read is fetched.
+    fn take_kept(&mut self, bytes: Option<Vec<u8>>) -> Option<u64> {
+        if !std::mem::take(&mut self.reading) {
+            return None;
+        }
+        let Some(bytes) = bytes.filter(|bytes| bytes.len() == self.next_len()) else {
+            self.kept = self.next;
+            return None;
+        };
+        self.hasher.update(&bytes);
+        let k = self.root.plan().segment(self.next).map_or(0, |segment| segment.k);
+        self.next += 1;
+        self.taken += 1;
+        Some(1 + u64::from(k))
+    }
+
+    /// Bytes of the segments before `next`.
+    fn delivered(&self) -> u64 {
+        let end = self.root.plan().length();
+        self.root.plan().segment(self.next).map_or(end, |segment| segment.content_offset)
+    }
+
+    fn next_len(&self) -> usize {
+        self.root.plan().segment(self.next).map_or(0, |segment| segment.content_len)
     }
 
     /// Segment `next` if it is ready, with the number of blocks it took. Moves on to the one after.

@@ -1,9 +1,11 @@
 //! One insert: reads content segment by segment, codes it, and sees it placed.
 
+use std::collections::BTreeMap;
+
 use roneo_content::redundancy::Kind;
 use roneo_content::{
-    Body, ContentHasher, INDEX_CAPACITY, IndexError, Layout, MAX_MEDIA_TYPE_LEN, MAX_NAME_LEN, Plan, Root,
-    encode_segment, seal_data_block, seal_index,
+    Body, Digest, INDEX_CAPACITY, IndexError, Layout, MAX_MEDIA_TYPE_LEN, MAX_NAME_LEN, Plan, Root, encode_segment,
+    seal_data_block, seal_index,
 };
 use roneo_keys::time::Mono;
 use roneo_keys::{Block, Chk, Extra, InsertKey, KeepKey, Locator, ReadKey, Uri};
@@ -14,6 +16,7 @@ use super::desk::{Desk, Room};
 use super::experiment::Redundancy;
 use super::placing::{Placing, Shortfall, Verdict};
 use crate::handle::{HandleError, InsertRequest, JobError, JobState, JobStatus};
+use crate::journal::{Entry, InsertBegun, PartId};
 
 /// Segments of one insert that may be under way at one time.
 pub const SEGMENTS_AHEAD: usize = 2;
@@ -24,25 +27,44 @@ pub const WEAK_BYTES_PER_JOB: usize = 32 << 20;
 pub(super) struct Insert {
     request: InsertRequest,
     plan: Plan,
-    read_key: ReadKey,
-    insert_key: InsertKey,
     redundancy: Redundancy,
+    /// `None` while the content is still coming in at its owner.
+    whole: Option<Whole>,
     /// Copies of each shard. Decided when the first segment is coded, because keep lists say it.
     copies: Option<u8>,
-    hasher: ContentHasher,
-    /// Parts of the content taken so far: segments, or the whole where it is not cut.
-    parts_read: u32,
-    awaiting_content: bool,
+    /// Parts of the content coded so far: segments, or the whole where it is not cut.
+    parts_coded: u32,
+    /// The part of the content that was asked for.
+    awaiting: Option<u32>,
     inline: Vec<u8>,
     lists: Lists,
+    /// How parts stood in an earlier life that are yet to be made again in this one.
+    stood: BTreeMap<PartId, Stood>,
     placing: Placing,
     uri: Option<String>,
     stage: Stage,
     note: Option<String>,
 }
 
+/// What is known once the content is complete.
+struct Whole {
+    digest: Digest,
+    read_key: ReadKey,
+    insert_key: InsertKey,
+}
+
+/// What a journal says of a part.
+#[derive(Default)]
+struct Stood {
+    /// By piece.
+    receipts: Vec<u8>,
+    done: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
+    /// The content is still coming in.
+    Receiving,
     Running,
     Weak,
     Stored,
@@ -50,43 +72,97 @@ enum Stage {
 }
 
 impl Insert {
-    pub(super) fn new(
-        request: InsertRequest,
-        read_key: ReadKey,
-        insert_key: InsertKey,
-        redundancy: Redundancy,
-    ) -> Result<Self, HandleError> {
+    pub(super) fn new(request: InsertRequest, redundancy: Redundancy) -> Result<Self, HandleError> {
         check_text(&request)?;
         let plan = Plan::new(request.length).map_err(|_| JobError::TooLarge)?;
         Ok(Self {
             request,
             plan,
-            read_key,
-            insert_key,
             redundancy,
+            whole: None,
             copies: None,
-            hasher: ContentHasher::default(),
-            parts_read: 0,
-            awaiting_content: false,
+            parts_coded: 0,
+            awaiting: None,
             inline: Vec::new(),
             lists: Lists::default(),
+            stood: BTreeMap::new(),
             placing: Placing::new(redundancy),
             uri: None,
-            stage: Stage::Running,
+            stage: Stage::Receiving,
             note: None,
         })
     }
 
-    pub(super) fn content(&mut self, desk: &mut Desk, content: Result<Vec<u8>, String>) {
-        if !std::mem::take(&mut self.awaiting_content) {
+    /// An insert as its journal leaves it.
+    pub(super) fn resume(begun: InsertBegun, entries: Vec<Entry>, redundancy: Redundancy) -> Result<Self, HandleError> {
+        let InsertBegun { name, media_type, digest, read_key, insert_key, convergent, .. } = begun;
+        let request = InsertRequest { length: digest.length, name, media_type, secret: None };
+        let mut insert = Self::new(request, redundancy)?;
+        insert.whole = Some(Whole { digest, read_key, insert_key });
+        insert.stage = Stage::Running;
+        insert.fix_copies(convergent);
+        for entry in entries {
+            match entry {
+                Entry::Coded { segment, copies, keep_list } if segment == insert.parts_coded => {
+                    insert.copies = Some(copies);
+                    insert.lists.coded.push(keep_list);
+                    insert.parts_coded += 1;
+                }
+                Entry::Placed { part, piece, receipts } => insert.stood.entry(part).or_default().count(piece, receipts),
+                Entry::Done { part } => insert.stood.entry(part).or_default().done = true,
+                Entry::Weak => insert.placing.settle_as_weak(),
+                _ => {}
+            }
+        }
+        Ok(insert)
+    }
+
+    /// The content is complete at its owner, or will not be.
+    pub(super) fn received(&mut self, desk: &mut Desk, begun: Result<InsertBegun, String>) {
+        if self.stage != Stage::Receiving {
             return;
         }
-        let expected = self.next_part_len();
+        match begun {
+            Err(reason) => self.fail(desk, JobError::Source { reason }),
+            Ok(begun) if begun.digest.length != self.request.length => {
+                let how = if begun.digest.length < self.request.length { "shorter" } else { "longer" };
+                self.fail(desk, not_as_said(how));
+            }
+            Ok(begun) => {
+                desk.journal(&Entry::Insert(Box::new(begun.clone())));
+                let InsertBegun { digest, read_key, insert_key, convergent, .. } = begun;
+                self.fix_copies(convergent);
+                self.whole = Some(Whole { digest, read_key, insert_key });
+                self.stage = Stage::Running;
+            }
+        }
+    }
+
+    /// Keys that follow from the content may seal no two texts, and a keep list says how many copies
+    /// there are: so these are not left to the network of the moment.
+    fn fix_copies(&mut self, convergent: bool) {
+        if convergent {
+            self.copies = Some(self.redundancy.copies(Kind::Shard, 0));
+        }
+    }
+
+    /// Whether its content is here, and not yet all placed once.
+    pub(super) fn is_running(&self) -> bool {
+        self.stage == Stage::Running
+    }
+
+    pub(super) fn request(&self) -> &InsertRequest {
+        &self.request
+    }
+
+    pub(super) fn content(&mut self, desk: &mut Desk, content: Result<Vec<u8>, String>) {
+        let Some(part) = self.awaiting.take() else { return };
+        let expected = self.part_range(part).1;
         let taken = match content {
             Err(reason) => Err(JobError::Source { reason }),
             Ok(bytes) if bytes.len() < expected => Err(not_as_said("shorter")),
             Ok(bytes) if bytes.len() > expected => Err(not_as_said("longer")),
-            Ok(bytes) => self.take_part(desk, bytes),
+            Ok(bytes) => self.take_part(desk, part, bytes),
         };
         if let Err(error) = taken {
             self.fail(desk, error);
@@ -115,20 +191,23 @@ impl Insert {
 
     /// Goes on as far as memory, window and network allow.
     pub(super) fn advance(&mut self, desk: &mut Desk) {
-        if matches!(self.stage, Stage::Stored | Stage::Failed(_)) {
+        if matches!(self.stage, Stage::Receiving | Stage::Stored | Stage::Failed(_)) {
             return;
         }
-        while self.placing.weak_bytes() > WEAK_BYTES_PER_JOB && self.placing.give_up_weak(desk) {}
+        if let Err(error) = self.replay(desk) {
+            return self.fail(desk, error);
+        }
+        while self.placing.weak_bytes() > WEAK_BYTES_PER_JOB && self.placing.shed_weak(desk) {}
         self.judge(desk);
-        if self.stage == Stage::Running {
+        if matches!(self.stage, Stage::Running | Stage::Weak) {
             self.read_on(desk);
         }
         self.placing.advance(desk);
     }
 
-    /// Stops placing the oldest part that is weak: memory is needed.
-    pub(super) fn give_up_weak(&mut self, desk: &mut Desk) {
-        self.placing.give_up_weak(desk);
+    /// Lets the blocks of the first segment go that is weak: memory is needed.
+    pub(super) fn shed_weak(&mut self, desk: &mut Desk) -> bool {
+        self.placing.shed_weak(desk)
     }
 
     pub(super) fn abandon(&mut self, desk: &mut Desk) {
@@ -137,15 +216,14 @@ impl Insert {
 
     pub(super) fn is_over(&self) -> bool {
         match self.stage {
-            Stage::Running => false,
-            Stage::Weak => self.placing.is_empty(),
+            Stage::Receiving | Stage::Running | Stage::Weak => false,
             Stage::Stored | Stage::Failed(_) => true,
         }
     }
 
     pub(super) fn held_bytes(&self) -> usize {
         // What was asked of the content's source is on its way, and counts.
-        let coming = if self.awaiting_content { self.next_part_len() } else { 0 };
+        let coming = self.awaiting.map_or(0, |part| self.part_range(part).1);
         self.placing.held_bytes() + self.inline.len() + coming
     }
 
@@ -155,6 +233,7 @@ impl Insert {
 
     pub(super) fn describe(&self, status: &mut JobStatus) {
         status.state = match self.stage {
+            Stage::Receiving => JobState::Receiving,
             Stage::Running => JobState::Running,
             Stage::Weak => JobState::Weak,
             Stage::Stored => JobState::Stored,
@@ -165,6 +244,7 @@ impl Insert {
         status.done = status.done.max(self.placing.placed());
         status.total = self.plan.stored_blocks();
         status.length = Some(self.request.length);
+        status.name = (!self.request.name.is_empty()).then(|| self.request.name.clone());
         status.uri.clone_from(&self.uri);
         status.note.clone_from(&self.note);
     }
@@ -182,6 +262,9 @@ impl Insert {
                 self.note = self.placing.outlook(&desk.network);
             }
             Verdict::Weak => {
+                if self.stage != Stage::Weak {
+                    desk.journal(&Entry::Weak);
+                }
                 self.stage = Stage::Weak;
                 self.placing.settle_as_weak();
                 self.note = Some(self.weak_note(desk));
@@ -191,17 +274,8 @@ impl Insert {
     }
 
     fn weak_note(&self, desk: &Desk) -> String {
-        let (lacking, given_up, total) = (self.placing.lacking(), self.placing.given_up(), self.plan.stored_blocks());
-        let mut note = String::new();
-        if lacking > 0 {
-            note = format!("{lacking} of {total} blocks lack copies: the node goes on placing them while it runs");
-        }
-        if given_up > 0 {
-            let and = if note.is_empty() { "" } else { "; " };
-            note = format!(
-                "{note}{and}{given_up} of {total} blocks lack copies and are not placed any more, for want of memory: insert it again when more nodes are up"
-            );
-        }
+        let (lacking, total) = (self.placing.lacking(), self.plan.stored_blocks());
+        let note = format!("{lacking} of {total} blocks lack copies: the node goes on placing them");
         match self.placing.outlook(&desk.network) {
             Some(outlook) => format!("{note}; {outlook}"),
             None => note,
@@ -220,67 +294,123 @@ impl Insert {
     fn fail(&mut self, desk: &mut Desk, error: JobError) {
         self.placing.abandon(desk);
         self.inline = Vec::new();
-        self.awaiting_content = false;
+        self.awaiting = None;
         self.stage = Stage::Failed(error);
     }
 
-    /// Asks for the next part of the content once there is room for it.
+    /// Makes again what was made in an earlier life, as far as that needs no content. It waits for a
+    /// network, which says how many copies are possible.
+    fn replay(&mut self, desk: &mut Desk) -> Result<(), JobError> {
+        if !desk.ready() || self.lists.coded.is_empty() {
+            return Ok(());
+        }
+        for (keep_list, index) in std::mem::take(&mut self.lists.coded).into_iter().zip(0..) {
+            self.replay_segment(desk, index);
+            self.list(desk, keep_list)?;
+        }
+        self.seal_root_if_complete(desk)
+    }
+
+    fn replay_segment(&mut self, desk: &Desk, index: u32) {
+        let Some(plan) = self.plan.segment(index).map(|plan| self.redundancy.segment(plan)) else { return };
+        let stood = self.stood.remove(&PartId::Segment(index)).unwrap_or_default();
+        let pieces = usize::from(plan.n) + 1;
+        let receipts = stood.by_piece(pieces);
+        if stood.done {
+            self.placing.add_done(Some(plan.k), &receipts, &desk.network);
+        } else {
+            self.placing.add_shed(index, self.copies.unwrap_or(1), &receipts);
+        }
+    }
+
+    /// Asks for the next part of the content once there is room for it: first what lost its blocks.
     fn read_on(&mut self, desk: &mut Desk) {
         let ahead = if desk.room == Room::Ample { SEGMENTS_AHEAD } else { 1 };
-        if self.awaiting_content || self.uri.is_some() || !desk.ready() || self.placing.open_batches() >= ahead {
+        if self.awaiting.is_some() || !desk.ready() || self.placing.open_batches() >= ahead {
             return;
         }
+        let unread = (self.uri.is_none()).then_some(self.parts_coded);
+        let Some(part) = self.placing.wanted().or(unread) else { return };
         if self.request.length == 0 {
-            if let Err(error) = self.take_part(desk, Vec::new()) {
+            if let Err(error) = self.take_part(desk, part, Vec::new()) {
                 self.fail(desk, error);
             }
-        } else {
-            self.awaiting_content = true;
-            desk.read(self.next_part_len());
+            return;
         }
+        self.awaiting = Some(part);
+        let (offset, len) = self.part_range(part);
+        desk.read(offset, len);
     }
 
-    fn next_part_len(&self) -> usize {
-        match self.plan.segment(self.parts_read) {
-            Some(segment) => segment.content_len,
+    /// Where a part of the content begins, and its bytes.
+    fn part_range(&self, part: u32) -> (u64, usize) {
+        match self.plan.segment(part) {
+            Some(segment) => (segment.content_offset, segment.content_len),
             // Not cut: at most one block.
-            None => usize::try_from(self.request.length).unwrap_or(usize::MAX),
+            None => (0, usize::try_from(self.request.length).unwrap_or(usize::MAX)),
         }
     }
 
-    /// Turns the next part of the content into blocks; after the last, seals the root.
-    fn take_part(&mut self, desk: &mut Desk, bytes: Vec<u8>) -> Result<(), JobError> {
-        self.hasher.update(&bytes);
+    /// Turns a part of the content into blocks; after the last, seals the root.
+    fn take_part(&mut self, desk: &mut Desk, part: u32, bytes: Vec<u8>) -> Result<(), JobError> {
+        let Some(whole) = &self.whole else { return Ok(()) };
+        let again = part < self.parts_coded;
         match self.plan.layout() {
             Layout::Inline => self.inline = bytes,
             Layout::Single => {
-                let block = seal_data_block(&self.insert_key, 0, &bytes).map_err(not_encoded)?;
+                let block = seal_data_block(&whole.insert_key, 0, &bytes).map_err(not_encoded)?;
                 self.lists.listed.push(block.locator());
-                self.placing.add_uncoded(block);
+                self.add_uncoded(desk, PartId::Single, block);
             }
-            Layout::Segments | Layout::Indexed => self.take_segment(desk, &bytes)?,
+            Layout::Segments | Layout::Indexed => self.take_segment(desk, part, &bytes)?,
         }
-        self.parts_read += 1;
-        if self.parts_read >= self.plan.segments().max(1) { self.seal_root() } else { Ok(()) }
+        if again {
+            return Ok(());
+        }
+        self.parts_coded += 1;
+        self.seal_root_if_complete(desk)
     }
 
-    fn take_segment(&mut self, desk: &mut Desk, bytes: &[u8]) -> Result<(), JobError> {
-        let Some(segment) = self.plan.segment(self.parts_read) else { return Ok(()) };
+    fn take_segment(&mut self, desk: &mut Desk, index: u32, bytes: &[u8]) -> Result<(), JobError> {
+        let (Some(whole), Some(segment)) = (&self.whole, self.plan.segment(index)) else { return Ok(()) };
         let segment = self.redundancy.segment(segment);
-        let copies = || self.redundancy.copies(Kind::Shard, desk.network.other_storers);
-        let copies = *self.copies.get_or_insert_with(copies);
-        let encoded = encode_segment(desk.codec, &self.insert_key, &segment, bytes, copies).map_err(not_encoded)?;
+        let decide = || self.redundancy.copies(Kind::Shard, desk.network.other_storers);
+        let copies = self.placing.copies_of_shed(index).unwrap_or_else(|| *self.copies.get_or_insert_with(decide));
+        let encoded = encode_segment(desk.codec, &whole.insert_key, &segment, bytes, copies).map_err(not_encoded)?;
         let keep_list = encoded.keep_list.locator();
-        self.placing.add_segment(self.parts_read, segment.k, copies, encoded);
-        let keep_key = self.read_key.keep_key();
-        if let Some(block) = self.lists.list(&self.plan, &keep_key, keep_list).map_err(not_encoded)? {
-            self.placing.add_uncoded(block);
+        if index == self.parts_coded {
+            desk.journal(&Entry::Coded { segment: index, copies, keep_list });
+        }
+        self.placing.add_segment(desk, index, segment.k, copies, encoded);
+        if index == self.parts_coded { self.list(desk, keep_list) } else { Ok(()) }
+    }
+
+    fn list(&mut self, desk: &mut Desk, keep_list: Locator) -> Result<(), JobError> {
+        let Some(whole) = &self.whole else { return Ok(()) };
+        let index = self.lists.index_blocks.len() as u32;
+        let full = self.lists.list(&self.plan, &whole.read_key.keep_key(), keep_list).map_err(not_encoded)?;
+        if let Some(block) = full {
+            self.add_uncoded(desk, PartId::Index(index), block);
         }
         Ok(())
     }
 
-    /// The root goes last: its hash is known at the end.
-    fn seal_root(&mut self) -> Result<(), JobError> {
+    fn add_uncoded(&mut self, desk: &mut Desk, part: PartId, block: Block) {
+        let stood = self.stood.remove(&part).unwrap_or_default();
+        let receipts = stood.by_piece(1);
+        if stood.done {
+            self.placing.add_done(None, &receipts, &desk.network);
+        } else {
+            self.placing.add_uncoded(desk, part, block, receipts.first().copied().unwrap_or_default());
+        }
+    }
+
+    /// The root goes last: it lists everything else.
+    fn seal_root_if_complete(&mut self, desk: &mut Desk) -> Result<(), JobError> {
+        if self.parts_coded < self.plan.segments().max(1) {
+            return Ok(());
+        }
+        let Some(whole) = &self.whole else { return Ok(()) };
         let lists = std::mem::take(&mut self.lists);
         let body = match (self.plan.layout(), lists.listed.first()) {
             (Layout::Single, Some(&single)) => Body::Single(single),
@@ -289,25 +419,44 @@ impl Insert {
             _ => Body::Inline(std::mem::take(&mut self.inline)),
         };
         let (name, media_type) = (self.request.name.clone(), self.request.media_type.clone());
-        let digest = std::mem::take(&mut self.hasher).finish();
-        let root = Root::new(name, media_type, digest, self.insert_key.clone(), body).map_err(not_encoded)?;
-        let block = root.seal(&self.read_key);
-        let name = self.request.name.clone();
+        let root = Root::new(name, media_type, whole.digest, whole.insert_key.clone(), body).map_err(not_encoded)?;
+        let block = root.seal(&whole.read_key);
         let link = Chk {
             root: block.locator(),
-            key: self.read_key.clone(),
+            key: whole.read_key.clone(),
             extra: Extra { root: block.class(), ..Extra::PUBLIC },
-            name,
+            name: self.request.name.clone(),
         };
         self.uri = Some(Uri::Chk(link).to_text());
-        self.placing.add_uncoded(block);
+        self.add_uncoded(desk, PartId::Root, block);
         Ok(())
+    }
+}
+
+impl Stood {
+    fn count(&mut self, piece: u8, receipts: u8) {
+        let piece = usize::from(piece);
+        if self.receipts.len() <= piece {
+            self.receipts.resize(piece + 1, 0);
+        }
+        if let Some(counted) = self.receipts.get_mut(piece) {
+            *counted = receipts.max(*counted);
+        }
+    }
+
+    /// Receipts of exactly so many pieces.
+    fn by_piece(&self, pieces: usize) -> Vec<u8> {
+        let mut receipts = self.receipts.clone();
+        receipts.resize(pieces, 0);
+        receipts
     }
 }
 
 /// What the root will list.
 #[derive(Default)]
 struct Lists {
+    /// Keep lists of segments coded in an earlier life, in order, until they are listed.
+    coded: Vec<Locator>,
     /// The single block, or keep lists: all of them, or those for the next index block.
     listed: Vec<Locator>,
     index_blocks: Vec<Locator>,

@@ -14,6 +14,7 @@ use super::Token;
 use super::desk::{Desk, ready};
 use super::experiment::Redundancy;
 use super::outlook::Outlook;
+use crate::journal::{Entry, PartId};
 
 /// Blocks of one insert that are being placed at one time.
 pub const PUT_WINDOW: usize = 24;
@@ -76,8 +77,27 @@ struct Piece {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct PieceId {
-    batch: u32,
+    batch: PartId,
     piece: usize,
+}
+
+/// A segment that lacks copies and whose blocks are not here: its content is read and coded again when
+/// it is its turn.
+struct Shed {
+    copies: u8,
+    /// Each shard, then the keep list.
+    pieces: Vec<Standing>,
+    /// Whether it had its fair try before.
+    settled: bool,
+    outlook: Outlook,
+}
+
+/// How a piece whose bytes are not here stands.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    receipts: u8,
+    /// Whether nothing is left to do for it.
+    stands: bool,
 }
 
 /// How the placing of everything added so far stands.
@@ -107,8 +127,12 @@ pub(super) struct Shortfall {
 /// Everything of one insert that lacks copies, and what became of the rest.
 pub(super) struct Placing {
     redundancy: Redundancy,
-    batches: BTreeMap<u32, Batch>,
-    added: u32,
+    batches: BTreeMap<PartId, Batch>,
+    shed: BTreeMap<u32, Shed>,
+    /// When to try the shed ones again that had their try.
+    shed_due: BTreeSet<(Mono, u32)>,
+    /// Shed segments whose blocks are wanted now.
+    wanted: BTreeSet<u32>,
     /// Pieces to place as soon as the window has room. Pieces of batches that left are skipped.
     ready: VecDeque<PieceId>,
     resting: BTreeSet<(Mono, PieceId)>,
@@ -116,8 +140,6 @@ pub(super) struct Placing {
     outlook: Outlook,
     /// Blocks that left with all the copies they needed.
     placed: u64,
-    /// Blocks that left without.
-    given_up: u64,
     /// Whether the insert can still fail. Once it was called weak it cannot.
     can_fail: bool,
 }
@@ -140,6 +162,17 @@ impl Batch {
             piece.block = None;
             self.recount();
         }
+    }
+
+    /// Takes over how the pieces stood when they were here before.
+    fn restore(&mut self, pieces: &[Standing]) {
+        for (piece, standing) in self.pieces.iter_mut().zip(pieces) {
+            piece.receipts = standing.receipts;
+            if standing.stands {
+                piece.block = None;
+            }
+        }
+        self.recount();
     }
 
     /// Frees what is as safe as it can be made, while the rest of the batch still lacks copies.
@@ -194,14 +227,9 @@ impl Batch {
     }
 
     fn look_out(&self, nodes: usize) -> Outlook {
-        let (last, shards) = self.pieces.split_last().expect("a batch has a piece");
-        let mut outlook = Outlook::default();
-        outlook.add_uncoded(last.receipts, nodes);
-        if let Part::Segment { k, .. } = self.part {
-            let receipts: Vec<u8> = shards.iter().map(|piece| piece.receipts).collect();
-            outlook.add_segment(k, &receipts, nodes);
-        }
-        outlook
+        let receipts: Vec<u8> = self.pieces.iter().map(|piece| piece.receipts).collect();
+        let k = if let Part::Segment { k, .. } = self.part { Some(k) } else { None };
+        look_out(k, &receipts, nodes)
     }
 
     fn every_piece_had(&self, rounds: u32) -> bool {
@@ -214,9 +242,32 @@ impl Batch {
     }
 }
 
+impl Shed {
+    fn lacking(&self) -> usize {
+        self.pieces.iter().filter(|piece| !piece.stands).count()
+    }
+}
+
+/// What losing half of `nodes` would do to a segment, whose last piece is its keep list, or to one block.
+fn look_out(k: Option<u8>, receipts: &[u8], nodes: usize) -> Outlook {
+    let mut outlook = Outlook::default();
+    let Some((last, shards)) = receipts.split_last() else { return outlook };
+    outlook.add_uncoded(*last, nodes);
+    if let Some(k) = k {
+        outlook.add_segment(k, shards, nodes);
+    }
+    outlook
+}
+
 impl Piece {
     fn new(locator: Locator, block: Block, copies: u8) -> Self {
         Self { locator, block: Some(block), copies, receipts: 0, rounds: 0 }
+    }
+
+    /// How it stands with the receipts of an earlier life. The network may not be known again yet, so
+    /// that only every copy asked for will do.
+    const fn standing(&self, receipts: u8) -> Standing {
+        Standing { receipts, stands: receipts >= self.copies }
     }
 
     /// Copies to ask for: one on each storer where there are fewer than copies.
@@ -230,35 +281,82 @@ impl Placing {
         Self {
             redundancy,
             batches: BTreeMap::new(),
-            added: 0,
+            shed: BTreeMap::new(),
+            shed_due: BTreeSet::new(),
+            wanted: BTreeSet::new(),
             ready: VecDeque::new(),
             resting: BTreeSet::new(),
             in_flight: BTreeMap::new(),
             outlook: Outlook::default(),
             placed: 0,
-            given_up: 0,
             can_fail: true,
         }
     }
 
-    /// Takes segment `index` to place, each of its shards on `copies` storers, and its keep list.
-    pub(super) fn add_segment(&mut self, index: u32, k: u8, copies: u8, encoded: EncodedSegment) {
+    /// Takes segment `index` to place, each of its shards on `copies` storers, and its keep list: what
+    /// of it does not stand already, where it was shed before.
+    pub(super) fn add_segment(&mut self, desk: &mut Desk, index: u32, k: u8, copies: u8, encoded: EncodedSegment) {
         let keep_list = self.uncoded_piece(encoded.keep_list);
         let shards = encoded.shards.into_iter().map(|(locator, block)| Piece::new(locator, block, copies));
-        self.add(Batch::new(Part::Segment { index, k }, shards.chain([keep_list]).collect()));
+        let mut batch = Batch::new(Part::Segment { index, k }, shards.chain([keep_list]).collect());
+        if let Some(shed) = self.shed.remove(&index) {
+            self.wanted.remove(&index);
+            self.shed_due.retain(|(_, segment)| *segment != index);
+            batch.settled = shed.settled;
+            batch.restore(&shed.pieces);
+        }
+        self.add(PartId::Segment(index), batch);
+        self.assess(desk, PartId::Segment(index));
     }
 
-    /// Takes one block to place that no code protects.
-    pub(super) fn add_uncoded(&mut self, block: Block) {
+    /// Takes one block to place that no code protects. `stands`: the receipts that it had in an earlier
+    /// life of this insert.
+    pub(super) fn add_uncoded(&mut self, desk: &mut Desk, part: PartId, block: Block, receipts: u8) {
         let piece = self.uncoded_piece(block);
-        self.add(Batch::new(Part::Copied(Kind::Uncoded), vec![piece]));
+        let standing = piece.standing(receipts);
+        let mut batch = Batch::new(Part::Copied(Kind::Uncoded), vec![piece]);
+        batch.restore(&[standing]);
+        self.add(part, batch);
+        self.assess(desk, part);
     }
 
     /// Takes one record to place.
     pub(super) fn add_record(&mut self, record: &Record) {
         let copies = self.redundancy.copies(Kind::Record, 0);
         let piece = Piece::new(record.locator(), record.block().clone(), copies);
-        self.add(Batch::new(Part::Copied(Kind::Record), vec![piece]));
+        // One writer has two records at most, and none leaves before both are added.
+        let part = PartId::Record(self.batches.len() as u32);
+        self.add(part, Batch::new(Part::Copied(Kind::Record), vec![piece]));
+    }
+
+    /// Takes notice of a part that was placed whole in an earlier life of this insert: `k` of its
+    /// pieces bring a segment back.
+    pub(super) fn add_done(&mut self, k: Option<u8>, receipts: &[u8], network: &NetworkState) {
+        self.placed += receipts.len() as u64;
+        self.outlook.add(look_out(k, receipts, network.other_storers));
+    }
+
+    /// Takes notice of a segment that was coded in an earlier life of this insert and is not placed
+    /// whole. `receipts` of each shard, then of the keep list.
+    pub(super) fn add_shed(&mut self, index: u32, copies: u8, receipts: &[u8]) {
+        let uncoded = self.redundancy.copies(Kind::Uncoded, 0);
+        let pieces = receipts.iter().enumerate().map(|(piece, &of_piece)| {
+            let asked = if piece + 1 == receipts.len() { uncoded } else { copies };
+            Standing { receipts: of_piece, stands: of_piece >= asked }
+        });
+        let shed = Shed { copies, pieces: pieces.collect(), settled: false, outlook: Outlook::default() };
+        self.shed.insert(index, shed);
+        self.wanted.insert(index);
+    }
+
+    /// The segment to be read and coded again next, and to be added again then.
+    pub(super) fn wanted(&self) -> Option<u32> {
+        self.wanted.first().copied()
+    }
+
+    /// How many copies a segment's keep list says, where it was shed.
+    pub(super) fn copies_of_shed(&self, index: u32) -> Option<u8> {
+        self.shed.get(&index).map(|shed| shed.copies)
     }
 
     fn uncoded_piece(&self, block: Block) -> Piece {
@@ -266,10 +364,9 @@ impl Placing {
     }
 
     /// Puts a batch behind those before it.
-    fn add(&mut self, batch: Batch) {
-        let id = self.added;
-        self.added += 1;
-        self.ready.extend((0..batch.pieces.len()).map(|piece| PieceId { batch: id, piece }));
+    fn add(&mut self, id: PartId, batch: Batch) {
+        let lacking = batch.pieces.iter().enumerate().filter(|(_, piece)| piece.block.is_some());
+        self.ready.extend(lacking.map(|(piece, _)| PieceId { batch: id, piece }));
         self.batches.insert(id, batch);
     }
 
@@ -304,6 +401,10 @@ impl Placing {
         let Some(id) = self.in_flight.remove(&token) else { return };
         let Some(batch) = self.batches.get_mut(&id.batch) else { return };
         batch.receipted(id.piece, receipts, &desk.network);
+        if let Some(piece) = batch.pieces.get(id.piece) {
+            // A segment has at most 129 pieces.
+            desk.journal(&Entry::Placed { part: id.batch, piece: id.piece as u8, receipts: piece.receipts });
+        }
         let longest = if batch.is_weak() { RETRY_LONGEST } else { RETRY_LONGEST_FAILING };
         let Some(piece) = batch.pieces.get_mut(id.piece) else { return };
         piece.rounds = piece.rounds.saturating_add(1);
@@ -324,6 +425,10 @@ impl Placing {
             self.resting.remove(&(due, id));
             self.ready.push_back(id);
         }
+        while let Some(&(due, segment)) = self.shed_due.first().filter(|(due, _)| *due <= now) {
+            self.shed_due.remove(&(due, segment));
+            self.wanted.insert(segment);
+        }
     }
 
     /// Weighs everything anew: what was asked for follows the number of storers until it is met.
@@ -341,7 +446,7 @@ impl Placing {
                 batch.failing_since = batch.failing_since.map(|_| desk.now);
             }
         }
-        let all: Vec<u32> = self.batches.keys().copied().collect();
+        let all: Vec<PartId> = self.batches.keys().copied().collect();
         for batch in all {
             self.assess(desk, batch);
         }
@@ -350,7 +455,8 @@ impl Placing {
     pub(super) fn next_timeout(&self, network: &NetworkState) -> Option<Mono> {
         let patience = self.batches.values().filter_map(|batch| batch.failing_since);
         let patience = patience.map(|since| since + INSERT_PATIENCE).min().filter(|_| ready(network));
-        self.resting.first().map(|&(due, _)| due).into_iter().chain(patience).min()
+        let due = [self.resting.first().map(|&(due, _)| due), self.shed_due.first().map(|&(due, _)| due)];
+        due.into_iter().flatten().chain(patience).min()
     }
 
     /// How everything added so far stands.
@@ -358,9 +464,9 @@ impl Placing {
         let out_of_patience = |batch: &&Batch| batch.failing_since.is_some_and(|since| since + INSERT_PATIENCE <= now);
         if let Some(batch) = self.batches.values().find(out_of_patience).filter(|_| ready(network)) {
             Verdict::Failed(batch.shortfall(network.other_storers))
-        } else if self.open_batches() > 0 {
+        } else if self.open_batches() > 0 || self.shed.values().any(|shed| !shed.settled) {
             Verdict::Open
-        } else if self.batches.is_empty() && self.given_up == 0 {
+        } else if self.batches.is_empty() && self.shed.is_empty() {
             Verdict::Stored
         } else {
             Verdict::Weak
@@ -372,21 +478,26 @@ impl Placing {
         self.can_fail = false;
     }
 
-    /// Batches that have not had their fair try, or failed it so far.
+    /// Batches here that have not had their fair try, or failed it so far.
     pub(super) fn open_batches(&self) -> usize {
         self.batches.values().filter(|batch| !batch.is_weak()).count()
     }
 
-    /// Whether nothing is left to place.
-    pub(super) fn is_empty(&self) -> bool {
-        self.batches.is_empty()
-    }
-
-    /// Stops placing the oldest weak batch, and says whether there was one.
-    pub(super) fn give_up_weak(&mut self, desk: &mut Desk) -> bool {
-        let weak = self.batches.iter().find(|(_, batch)| batch.is_weak());
-        let Some((id, lacking)) = weak.map(|(&id, batch)| (id, batch.lacking)) else { return false };
-        self.leave(desk, id, lacking);
+    /// Lets the blocks of the first weak segment go, and says whether there was one: they are coded
+    /// again when they are to be placed again.
+    pub(super) fn shed_weak(&mut self, desk: &mut Desk) -> bool {
+        let weak = self.batches.iter().find_map(|(id, batch)| match id {
+            PartId::Segment(index) if batch.is_weak() => Some(*index),
+            _ => None,
+        });
+        let Some(index) = weak else { return false };
+        let Some(batch) = self.take(desk, PartId::Segment(index)) else { return false };
+        let copies = batch.pieces.first().map_or(0, |piece| piece.copies);
+        let standing = |piece: &Piece| Standing { receipts: piece.receipts, stands: piece.block.is_none() };
+        let pieces = batch.pieces.iter().map(standing).collect();
+        let shed = Shed { copies, pieces, settled: true, outlook: batch.outlook };
+        self.shed.insert(index, shed);
+        self.shed_due.insert((desk.now + RETRY_LONGEST, index));
         true
     }
 
@@ -395,6 +506,9 @@ impl Placing {
         self.ready.clear();
         self.resting.clear();
         self.batches.clear();
+        self.shed.clear();
+        self.shed_due.clear();
+        self.wanted.clear();
         for token in std::mem::take(&mut self.in_flight).into_keys() {
             desk.withdraw(token);
         }
@@ -403,23 +517,21 @@ impl Placing {
     /// Blocks with all the copies they needed.
     pub(super) fn placed(&self) -> u64 {
         let here: usize = self.batches.values().map(|batch| batch.pieces.len() - batch.lacking).sum();
-        self.placed + here as u64
+        let shed: usize = self.shed.values().map(|shed| shed.pieces.len() - shed.lacking()).sum();
+        self.placed + (here + shed) as u64
     }
 
-    /// Blocks that lack copies and are still being placed.
+    /// Blocks that lack copies.
     pub(super) fn lacking(&self) -> usize {
-        self.batches.values().map(|batch| batch.lacking).sum()
-    }
-
-    /// Blocks that lack copies and are not placed any more.
-    pub(super) fn given_up(&self) -> u64 {
-        self.given_up
+        let here: usize = self.batches.values().map(|batch| batch.lacking).sum();
+        here + self.shed.values().map(Shed::lacking).sum::<usize>()
     }
 
     /// What losing half of the network would take, on a small one.
     pub(super) fn outlook(&self, network: &NetworkState) -> Option<String> {
         let mut outlook = self.outlook;
         self.batches.values().for_each(|batch| outlook.add(batch.outlook));
+        self.shed.values().for_each(|shed| outlook.add(shed.outlook));
         outlook.sentence(network.other_storers)
     }
 
@@ -433,7 +545,7 @@ impl Placing {
     }
 
     /// Judges a batch: it leaves once stored, and is settled once every piece had its fair try.
-    fn assess(&mut self, desk: &mut Desk, id: u32) {
+    fn assess(&mut self, desk: &mut Desk, id: PartId) {
         let Some(batch) = self.batches.get_mut(&id) else { return };
         if !batch.every_piece_had(1) {
             return;
@@ -442,9 +554,9 @@ impl Placing {
         batch.outlook = batch.look_out(desk.network.other_storers);
         batch.release(coded, uncoded);
         match coded.min(uncoded) {
-            Health::Stored => self.leave(desk, id, 0),
+            Health::Stored => self.leave(desk, id),
             // Every copy asked for is receipted: it is as good as it was to be.
-            _ if batch.lacking == 0 => self.leave(desk, id, 0),
+            _ if batch.lacking == 0 => self.leave(desk, id),
             health if batch.every_piece_had(PROMPT_ROUNDS) => {
                 batch.settled = true;
                 let failing = health == Health::Failed && self.can_fail;
@@ -454,24 +566,31 @@ impl Placing {
         }
     }
 
-    /// Forgets a batch, whose pieces all count as placed but for those that `lacking` says.
-    fn leave(&mut self, desk: &mut Desk, id: u32, lacking: usize) {
-        let Some(batch) = self.batches.remove(&id) else { return };
+    /// Forgets a batch, whose pieces all stand as they should.
+    fn leave(&mut self, desk: &mut Desk, id: PartId) {
+        let Some(batch) = self.take(desk, id) else { return };
         self.outlook.add(batch.outlook);
-        self.given_up += lacking as u64;
-        self.placed += (batch.pieces.len() - lacking) as u64;
+        self.placed += batch.pieces.len() as u64;
+        desk.journal(&Entry::Done { part: id });
+    }
+
+    /// Takes a batch out, with everything that is under way or planned for it.
+    fn take(&mut self, desk: &mut Desk, id: PartId) -> Option<Batch> {
+        let batch = self.batches.remove(&id)?;
         self.ready.retain(|piece| piece.batch != id);
         self.resting.retain(|(_, piece)| piece.batch != id);
         let of_batch = self.in_flight.extract_if(.., |_, piece| piece.batch == id);
         for (token, _) in of_batch {
             desk.withdraw(token);
         }
+        Some(batch)
     }
 
     /// New storers may take what the old ones could not: no block waits longer than the first wait.
     fn retry_soon(&mut self, now: Mono) {
         let soon = now + RETRY_FIRST;
         self.resting = self.resting.iter().map(|&(due, id)| (due.min(soon), id)).collect();
+        self.shed_due = self.shed_due.iter().map(|&(due, segment)| (due.min(soon), segment)).collect();
     }
 }
 

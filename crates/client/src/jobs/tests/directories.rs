@@ -36,7 +36,12 @@ fn site(world: &mut World) -> String {
 
 fn publish(world: &mut World, manifest: &Manifest) -> String {
     let bytes = manifest.to_bytes();
-    let request = InsertRequest { length: bytes.len() as u64, name: String::new(), media_type: MEDIA_TYPE.to_owned() };
+    let request = InsertRequest {
+        length: bytes.len() as u64,
+        name: String::new(),
+        media_type: MEDIA_TYPE.to_owned(),
+        secret: None,
+    };
     let job = world.insert_as(request, bytes).unwrap();
     world.run(job).uri.unwrap()
 }
@@ -113,7 +118,7 @@ fn a_site_under_a_key_has_paths_and_a_leaflet_has_none() {
 #[test]
 fn a_manifest_that_is_none_is_damaged() {
     let mut world = World::new(20, 4);
-    let request = InsertRequest { length: 9, name: String::new(), media_type: MEDIA_TYPE.to_owned() };
+    let request = InsertRequest { length: 9, name: String::new(), media_type: MEDIA_TYPE.to_owned(), secret: None };
     let job = world.insert_as(request, b"\0\0 no dir".to_vec()).unwrap();
     let link = world.run(job).uri.unwrap();
     let error = world.read(&format!("{link}/a")).unwrap_err().error;

@@ -3,4 +3,5 @@ mod fetches;
 mod inserts;
 mod limits;
 mod names;
+mod queue;
 mod world;

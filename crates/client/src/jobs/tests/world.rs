@@ -6,6 +6,7 @@ use std::time::Duration;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use roneo_content::record::Record;
+use roneo_content::{ContentHasher, Digest};
 use roneo_keys::time::{Day, Mono};
 use roneo_keys::{Block, Locator, SizeClass, Uri};
 use roneo_overlay::{NetworkState, Proof};
@@ -60,7 +61,11 @@ pub(super) struct World {
     pub(super) most_held: usize,
     pub(super) most_puts: usize,
     pub(super) most_gets: usize,
-    contents: BTreeMap<JobId, (Vec<u8>, usize)>,
+    /// What is kept of each job.
+    pub(super) journals: BTreeMap<JobId, Vec<Vec<u8>>>,
+    /// Blocks handed to puts so far, by locator.
+    pub(super) puts_begun: Vec<Locator>,
+    contents: BTreeMap<JobId, Vec<u8>>,
     answers: BTreeMap<(Mono, u64), Answer>,
     answer_count: u64,
     puts: BTreeSet<Token>,
@@ -90,6 +95,8 @@ impl World {
             most_held: 0,
             most_puts: 0,
             most_gets: 0,
+            journals: BTreeMap::new(),
+            puts_begun: Vec::new(),
             contents: BTreeMap::new(),
             answers: BTreeMap::new(),
             answer_count: 0,
@@ -99,6 +106,24 @@ impl World {
         }
     }
 
+    /// The same node after a restart, which has forgotten what is not in its journals. They are cut to
+    /// `entries` each.
+    pub(super) fn restart(&mut self, entries: usize) {
+        self.jobs = Jobs::new(ChaCha20Rng::seed_from_u64(self.now.0));
+        self.answers.clear();
+        self.puts.clear();
+        self.gets.clear();
+        self.puts_begun.clear();
+        for (&job, journal) in &mut self.journals {
+            journal.truncate(entries);
+            let kept = self.delivered.get(&job).map_or(0, Vec::len) as u64;
+            if !journal.is_empty() {
+                self.jobs.resume(self.now, job, journal, kept).unwrap();
+            }
+        }
+        self.jobs.network(self.now, self.network);
+    }
+
     /// The same storers, seen by a node that has no jobs yet.
     pub(super) fn another_reader(mut self) -> Self {
         self.jobs = Jobs::new(ChaCha20Rng::seed_from_u64(99));
@@ -106,6 +131,8 @@ impl World {
         self.answers.clear();
         self.puts.clear();
         self.gets.clear();
+        self.journals.clear();
+        self.contents.clear();
         (self.most_held, self.most_puts, self.most_gets) = (0, 0, 0);
         self.transcript.clear();
         self
@@ -116,19 +143,25 @@ impl World {
     }
 
     pub(super) fn try_insert(&mut self, length: u64, content: Vec<u8>) -> Result<JobId, HandleError> {
-        let request = InsertRequest { length, name: "tract.txt".to_owned(), media_type: "text/plain".to_owned() };
+        let (name, media_type) = ("tract.txt".to_owned(), "text/plain".to_owned());
+        let request = InsertRequest { length, name, media_type, secret: None };
         self.insert_as(request, content)
     }
 
     pub(super) fn insert_as(&mut self, request: InsertRequest, content: Vec<u8>) -> Result<JobId, HandleError> {
         let job = self.jobs.insert(self.now, request)?;
-        self.contents.insert(job, (content, 0));
+        self.jobs.received(self.now, job, Ok(digest(&content)));
+        self.contents.insert(job, content);
         Ok(job)
     }
 
     pub(super) fn fetch(&mut self, uri: &str) -> JobId {
         let uri: Uri = uri.parse().unwrap();
         self.jobs.fetch(self.now, uri).unwrap()
+    }
+
+    pub(super) fn download(&mut self, uri: &str) -> JobId {
+        self.jobs.download(self.now, uri.parse().unwrap()).unwrap()
     }
 
     /// Puts content in, and gives the link.
@@ -192,7 +225,7 @@ impl World {
         self.drain();
         loop {
             let status = self.status(job);
-            if !matches!(status.state, JobState::Waiting | JobState::Running) {
+            if status.state.is_settled() {
                 return status;
             }
             if !self.step(end) {
@@ -239,15 +272,24 @@ impl World {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Read { job, len } => {
-                let (content, at) = self.contents.get_mut(&job).unwrap();
-                let bytes = content[*at..].iter().copied().take(len).collect::<Vec<_>>();
-                *at += bytes.len();
+            Action::Read { job, offset, len } => {
+                let content = self.contents.get(&job).or_else(|| self.delivered.get(&job)).unwrap();
+                let bytes = content[offset as usize..].iter().copied().take(len).collect::<Vec<_>>();
                 self.jobs.content(self.now, job, Ok(bytes));
             }
-            Action::Deliver { job, bytes, last } => {
+            Action::Journal { job, entry, ends } => {
+                let journal = self.journals.entry(job).or_default();
+                if ends {
+                    journal.clear();
+                }
+                journal.push(entry);
+            }
+            Action::Deliver { job, offset, bytes, last } => {
                 assert!(!self.ended.contains(&job), "nothing comes after the last chunk");
-                self.delivered.entry(job).or_default().extend(bytes);
+                let delivered = self.delivered.entry(job).or_default();
+                delivered.truncate(offset as usize);
+                assert_eq!(delivered.len() as u64, offset, "no gap");
+                delivered.extend(bytes);
                 if last {
                     self.ended.insert(job);
                 }
@@ -261,6 +303,7 @@ impl World {
                     Proof::Signed => drop(Record::check(&locator, &block, TODAY).unwrap()),
                 }
                 assert!(self.puts.insert(token));
+                self.puts_begun.push(locator);
                 self.later(Answer::Put { token, locator, block, copies });
             }
             Action::GetRecord { token, locator, answers } => {
@@ -344,6 +387,12 @@ impl World {
         order.sort_by_cached_key(|node| Locator::of(&[locator.as_bytes().as_slice(), &node.to_le_bytes()].concat()));
         order
     }
+}
+
+pub(super) fn digest(content: &[u8]) -> Digest {
+    let mut hasher = ContentHasher::default();
+    hasher.update(content);
+    hasher.finish()
 }
 
 /// Content that compresses to nothing and differs everywhere.
