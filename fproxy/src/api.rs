@@ -14,9 +14,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use roneo_client::handle::{
-    HandleError, InsertRequest, JobError, JobId, JobKind, JobStatus, NodeHandle, Peer, Status, Target,
+    HandleError, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, Status,
+    Target,
 };
-use roneo_keys::{InsertUri, Uri, base64};
+use roneo_keys::{ConvergenceSecret, InsertUri, Uri, base64};
 use serde::{Deserialize, Serialize};
 
 use crate::ApiToken;
@@ -29,8 +30,8 @@ use crate::upload::{self, UploadError, Uploads};
 /// Bytes of a JSON request, at most.
 pub const JSON_LEN: usize = 16 * 1024;
 
-/// Body of `POST /inserts`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Body of `POST /inserts`. `Debug` shows neither name nor secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewInsert {
     /// File name, or empty.
@@ -41,6 +42,24 @@ pub struct NewInsert {
     pub media_type: String,
     /// Bytes of content that will follow.
     pub length: u64,
+    /// 32 bytes in the base64 of links, or nothing: the keys then follow from it and the content, so that
+    /// the same content gives the same link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+impl std::fmt::Debug for NewInsert {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "NewInsert {{ length: {}, … }}", self.length)
+    }
+}
+
+/// Body of `PUT /jobs/{job}/priority`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPriority {
+    /// 0, first, to 6, last.
+    pub priority: Priority,
 }
 
 /// Body of `POST /fetches`. `Debug` does not show the link.
@@ -49,6 +68,10 @@ pub struct NewInsert {
 pub struct NewFetch {
     /// The link.
     pub uri: String,
+    /// Whether to fetch into the queue, where it goes on without a reader and after a restart. One that
+    /// is there already is given again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep: bool,
 }
 
 impl std::fmt::Debug for NewFetch {
@@ -136,6 +159,12 @@ struct Api {
     readers: Readers,
 }
 
+/// `?offset=BYTES`
+#[derive(Debug, Deserialize)]
+struct Offset {
+    offset: Option<u64>,
+}
+
 /// `?seen=REVISION`
 #[derive(Debug, Deserialize)]
 struct Seen {
@@ -160,6 +189,11 @@ pub(crate) fn routes(node: Arc<dyn NodeHandle>, token: ApiToken) -> Router {
         .route("/fetches", post(new_fetch))
         .route("/fetches/{job}", job_routes(JobKind::Fetch))
         .route("/fetches/{job}/content", get(give_content))
+        .route("/jobs", get(jobs))
+        .route("/jobs/{job}", get(any_job).delete(end_any_job))
+        .route("/jobs/{job}/pause", post(pause))
+        .route("/jobs/{job}/resume", post(resume))
+        .route("/jobs/{job}/priority", put(prioritise))
         .fallback(async || ApiError::no_such_call())
         .method_not_allowed_fallback(async || ApiError::method())
         .layer(DefaultBodyLimit::max(JSON_LEN))
@@ -205,9 +239,41 @@ async fn shutdown(State(api): State<Api>) -> Result<StatusCode, ApiError> {
     Ok(StatusCode::ACCEPTED)
 }
 
+async fn jobs(State(api): State<Api>) -> Result<Json<Vec<JobStatus>>, ApiError> {
+    Ok(Json(api.node.jobs().await?))
+}
+
+async fn any_job(State(api): State<Api>, Path(job): Path<String>) -> Result<Json<JobStatus>, ApiError> {
+    Ok(Json(api.node.job(job_id(&job)?).await?))
+}
+
+async fn end_any_job(State(api): State<Api>, Path(job): Path<String>) -> Result<StatusCode, ApiError> {
+    api.end(job_id(&job)?).await
+}
+
+async fn pause(State(api): State<Api>, Path(job): Path<String>) -> Result<StatusCode, ApiError> {
+    api.node.pause(job_id(&job)?, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn resume(State(api): State<Api>, Path(job): Path<String>) -> Result<StatusCode, ApiError> {
+    api.node.pause(job_id(&job)?, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn prioritise(
+    State(api): State<Api>,
+    Path(job): Path<String>,
+    Sent(body): Sent<NewPriority>,
+) -> Result<StatusCode, ApiError> {
+    api.node.prioritise(job_id(&job)?, body.priority).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn new_insert(State(api): State<Api>, Sent(body): Sent<NewInsert>) -> Result<impl IntoResponse, ApiError> {
     let (upload, source) = upload::channel(body.length);
-    let request = InsertRequest { length: body.length, name: body.name, media_type: body.media_type };
+    let secret = body.secret.as_deref().map(convergence_secret).transpose()?;
+    let request = InsertRequest { length: body.length, name: body.name, media_type: body.media_type, secret };
     let job = api.node.insert(request, Box::new(source)).await?;
     if !api.uploads.expect(job, upload) {
         api.node.cancel(job).await?;
@@ -230,16 +296,21 @@ async fn take_content(
         .ok_or_else(|| ApiError::taken("the content of this insert has come already: begin a new insert"))??;
     let guard = JobGuard::new(Arc::clone(&api.node), job);
     let received = upload.receive(body).await;
-    if matches!(received, Ok(()) | Err(UploadError::NotWanted)) {
+    if matches!(received, Err(UploadError::NotWanted)) {
         guard.release();
+        received?;
+        return Ok(StatusCode::NO_CONTENT);
     }
     received?;
+    // From here on nobody is needed: the content is on the node's disk.
+    api.until_received(job).await?;
+    guard.release();
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn new_fetch(State(api): State<Api>, Sent(body): Sent<NewFetch>) -> Result<impl IntoResponse, ApiError> {
     let uri: Uri = body.uri.parse().map_err(Failure::Link)?;
-    let job = api.node.fetch(uri).await?;
+    let job = if body.keep { api.node.download(uri).await? } else { api.node.fetch(uri).await? };
     Ok((StatusCode::CREATED, Json(NewJob { job })))
 }
 
@@ -270,12 +341,24 @@ async fn new_refresh(State(api): State<Api>, Sent(body): Sent<NewRefresh>) -> Re
     Ok((StatusCode::CREATED, Json(NewJob { job })))
 }
 
-async fn give_content(State(api): State<Api>, Path(job): Path<String>) -> Result<Response, ApiError> {
-    let job = api.known(JobKind::Fetch, &job).await?.job;
-    let claim = api.readers.claim(job).ok_or_else(|| {
-        ApiError::taken("the content of this fetch is being read, and comes only once: begin a new fetch")
-    })?;
-    let content = Reading::of(Arc::clone(&api.node), claim).content(Patience::Caller).await?;
+async fn give_content(
+    State(api): State<Api>,
+    Path(job): Path<String>,
+    offset: Result<Query<Offset>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(Offset { offset }) = offset.map_err(|error| ApiError::bad_request(error.status(), &error.body_text()))?;
+    let status = api.known(JobKind::Fetch, &job).await?;
+    let reading = if status.queued {
+        Reading::of_download(Arc::clone(&api.node), status.job, offset.unwrap_or_default())
+    } else if offset.is_some_and(|offset| offset > 0) {
+        return Err(HandleError::Refused("only a fetch that is kept can be read from an offset".to_owned()).into());
+    } else {
+        let claim = api.readers.claim(status.job).ok_or_else(|| {
+            ApiError::taken("the content of this fetch is being read, and comes only once: begin a new fetch")
+        })?;
+        Reading::of(Arc::clone(&api.node), claim)
+    };
+    let content = reading.content(Patience::Caller).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, content.length.to_string()),
@@ -300,17 +383,43 @@ impl Api {
 
     async fn end_job(&self, kind: JobKind, job: &str) -> Result<StatusCode, ApiError> {
         let job = self.known(kind, job).await?.job;
+        self.end(job).await
+    }
+
+    async fn end(&self, job: JobId) -> Result<StatusCode, ApiError> {
         self.uploads.forget(job);
         self.node.cancel(job).await?;
         Ok(StatusCode::NO_CONTENT)
     }
 
+    /// Waits until the content of an insert is on disk.
+    async fn until_received(&self, job: JobId) -> Result<(), ApiError> {
+        let mut status = self.node.job(job).await?;
+        while status.state == JobState::Receiving {
+            status = self.node.job_change(job, status.revision).await?;
+        }
+        match status.error {
+            Some(error @ JobError::Source { .. }) => Err(HandleError::Job(error).into()),
+            _ => Ok(()),
+        }
+    }
+
     /// The job that a path names, if it is of that kind.
     async fn known(&self, kind: JobKind, job: &str) -> Result<JobStatus, ApiError> {
-        let job = JobId(job.parse().map_err(|_| HandleError::UnknownJob)?);
-        let status = self.node.job(job).await?;
+        let status = self.node.job(job_id(job)?).await?;
         if status.kind == kind { Ok(status) } else { Err(HandleError::UnknownJob.into()) }
     }
+}
+
+fn job_id(text: &str) -> Result<JobId, HandleError> {
+    text.parse().map(JobId).map_err(|_| HandleError::UnknownJob)
+}
+
+fn convergence_secret(text: &str) -> Result<ConvergenceSecret, ApiError> {
+    let bytes = base64::decode_vec(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    bytes.map(ConvergenceSecret::from_bytes).ok_or_else(|| {
+        ApiError::bad_request(StatusCode::BAD_REQUEST, "a secret is 32 bytes in the base64 of links, 43 characters")
+    })
 }
 
 /// A JSON body, refused in the API's own form.

@@ -28,11 +28,19 @@ pub(crate) enum Patience {
     Caller,
 }
 
-/// A fetch that somebody reads. Dropped, which is also what happens when the reader hangs up, it
-/// ends the fetch.
+/// A fetch that somebody reads.
 pub(crate) struct Reading {
-    fetch: JobGuard,
-    _claim: Option<Claim>,
+    node: Arc<dyn NodeHandle>,
+    job: JobId,
+    hold: Hold,
+}
+
+/// What ties a fetch to its reader.
+enum Hold {
+    /// Nothing: it is in the queue. The next bytes are those from here on.
+    Queue { offset: u64 },
+    /// Dropped, which is also what happens when the reader hangs up, it ends the fetch.
+    Reader { _fetch: JobGuard, _claim: Option<Claim> },
 }
 
 /// Content on its way: the root is known and the first bytes are here.
@@ -78,26 +86,50 @@ impl Reading {
     /// Begins a fetch for one reader.
     pub(crate) async fn begin(node: Arc<dyn NodeHandle>, uri: Uri) -> Result<Self, Failure> {
         let job = node.fetch(uri).await?;
-        Ok(Self { fetch: JobGuard::new(node, job), _claim: None })
+        let fetch = JobGuard::new(Arc::clone(&node), job);
+        Ok(Self { node, job, hold: Hold::Reader { _fetch: fetch, _claim: None } })
+    }
+
+    /// Reads a download from `offset` on.
+    pub(crate) fn of_download(node: Arc<dyn NodeHandle>, job: JobId, offset: u64) -> Self {
+        Self { node, job, hold: Hold::Queue { offset } }
     }
 
     /// Reads a fetch that was begun before.
     pub(crate) fn of(node: Arc<dyn NodeHandle>, claim: Claim) -> Self {
-        Self { fetch: JobGuard::new(node, claim.job), _claim: Some(claim) }
+        let job = claim.job;
+        let fetch = JobGuard::new(Arc::clone(&node), job);
+        Self { node, job, hold: Hold::Reader { _fetch: fetch, _claim: Some(claim) } }
     }
 
     /// Waits for the first bytes, so that whatever fails before them has a status of its own.
-    pub(crate) async fn content(self, patience: Patience) -> Result<Content, Failure> {
-        let (status, length) = self.root(patience).await?;
-        let first = self.fetch.node().read(self.fetch.job()).await?;
+    pub(crate) async fn content(mut self, patience: Patience) -> Result<Content, Failure> {
+        let (status, whole) = self.root(patience).await?;
+        let start = if let Hold::Queue { offset } = self.hold { offset } else { 0 };
+        let length = whole.checked_sub(start).ok_or_else(|| {
+            HandleError::Refused(format!("the content ends before byte {start}: it has {whole} bytes"))
+        })?;
+        let first = self.next().await?;
         let ended = first.is_none();
         let tail = Tail { reading: self, next: first, ended, left: length };
         Ok(Content { status, length, body: Body::from_stream(stream::try_unfold(tail, Tail::step)) })
     }
 
+    /// The next bytes.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, HandleError> {
+        match &mut self.hold {
+            Hold::Reader { .. } => self.node.read(self.job).await,
+            Hold::Queue { offset } => {
+                let bytes = self.node.read_at(self.job, *offset).await?;
+                *offset += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+                Ok(bytes)
+            }
+        }
+    }
+
     /// Waits until the root is open and the length known.
     async fn root(&self, patience: Patience) -> Result<(JobStatus, u64), Failure> {
-        let (node, job) = (self.fetch.node(), self.fetch.job());
+        let (node, job) = (&self.node, self.job);
         let began = Instant::now();
         let mut status = node.job(job).await?;
         loop {
@@ -153,7 +185,7 @@ impl Tail {
         let chunk = match self.next.take() {
             Some(chunk) => Some(chunk),
             None if self.ended => None,
-            None => self.reading.fetch.node().read(self.reading.fetch.job()).await?,
+            None => self.reading.next().await?,
         };
         let Some(chunk) = chunk else {
             return if self.left == 0 { Ok(None) } else { Err(Cut::Length) };

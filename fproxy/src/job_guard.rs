@@ -15,14 +15,6 @@ impl JobGuard {
         Self { node, job, armed: true }
     }
 
-    pub(crate) fn node(&self) -> &dyn NodeHandle {
-        &*self.node
-    }
-
-    pub(crate) fn job(&self) -> JobId {
-        self.job
-    }
-
     /// Lets the job go on.
     pub(crate) fn release(mut self) {
         self.armed = false;

@@ -37,6 +37,7 @@ pub(crate) const KEYS_DIR: &str = "keys";
 const CONFIG_FILE: &str = "config.toml";
 const STORE_DIR: &str = "store";
 const INDEX_DIR: &str = "index";
+const QUEUE_DIR: &str = "queue";
 const STATE_FILE: &str = "state";
 /// Ends the name of a file that is still being written.
 const UNFINISHED: &str = ".new";
@@ -122,7 +123,7 @@ impl DataDir {
         }
         let dir = Self { root: root.to_owned(), _lock: lock };
         dir.check_format()?;
-        for name in [STORE_DIR, INDEX_DIR] {
+        for name in [STORE_DIR, INDEX_DIR, QUEUE_DIR] {
             let path = dir.root.join(name);
             platform::create_private_dir(&path).map_err(|source| failed("create", &path, source))?;
         }
@@ -145,6 +146,12 @@ impl DataDir {
     #[must_use]
     pub fn store_dir(&self) -> PathBuf {
         self.root.join(STORE_DIR)
+    }
+
+    /// Where inserts and downloads live until they are over.
+    #[must_use]
+    pub fn queue_dir(&self) -> PathBuf {
+        self.root.join(QUEUE_DIR)
     }
 
     /// Where everything lives that can be rebuilt.

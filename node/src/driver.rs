@@ -5,12 +5,13 @@
 //! waits in their bounded queues, and what they cannot take at once is dropped or refused. So no
 //! circle of tasks can wait for itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use roneo_client::handle::{
-    Caps, ContentSource, HandleError, InsertRequest, JobId, JobStatus, Peer, Status, StoreStatus, Target,
+    Caps, ContentSource, HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Peer, Priority, Status,
+    StoreStatus, Target,
 };
 use roneo_client::{Core, Output};
 use roneo_keys::time::Mono;
@@ -22,9 +23,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
 use crate::link::{LinkWriter, Sent};
+use crate::queue::{self, KeepContent, QueueThread, Reader};
 use crate::record::Recorder;
 use crate::store_thread::{Answer, Ask, Figures, StoreThread};
-use crate::transfers::{Content, Reply, Taken, Transfers};
+use crate::transfers::{Reply, Taken, Transfers};
 use crate::transport;
 
 /// Calls that may wait for the driver.
@@ -33,8 +35,9 @@ pub(crate) const CALL_QUEUE: usize = 64;
 pub(crate) const EVENT_QUEUE: usize = 256;
 /// Commands that may wait for the transport.
 pub(crate) const TRANSPORT_QUEUE: usize = 1_024;
-/// Pieces of content that may wait for the driver.
-const CONTENT_QUEUE: usize = 4;
+/// How long entries of journals are gathered before they are written. What is lost of them with the
+/// node is done again.
+const JOURNAL_EVERY: Duration = Duration::from_millis(500);
 /// How often searches are told who is linked, and where.
 const KNOW_EVERY: Duration = Duration::from_secs(5);
 
@@ -46,11 +49,16 @@ pub(crate) enum Call {
     Join(Invitation, Reply<()>),
     Insert(InsertRequest, Box<dyn ContentSource>, Reply<JobId>),
     Fetch(Uri, Reply<JobId>),
+    Download(Uri, Reply<JobId>),
     Publish(Box<(InsertUri, Target)>, Reply<JobId>),
     Refresh(Uri, Reply<JobId>),
     Job(JobId, Reply<JobStatus>),
     JobChange { job: JobId, seen: u64, reply: Reply<JobStatus> },
     Read(JobId, Reply<Option<Vec<u8>>>),
+    ReadAt { job: JobId, offset: u64, reply: Reply<Option<Vec<u8>>> },
+    Jobs(Reply<Vec<JobStatus>>),
+    Pause(JobId, bool, Reply<()>),
+    Prioritise(JobId, Priority, Reply<()>),
     Cancel(JobId, Reply<()>),
     Shutdown(Reply<()>),
 }
@@ -71,6 +79,8 @@ pub(crate) struct Ends {
     pub(crate) transport: mpsc::Sender<transport::Command>,
     pub(crate) answers: mpsc::Receiver<Answer>,
     pub(crate) store: StoreThread,
+    pub(crate) queue: QueueThread,
+    pub(crate) queue_answers: mpsc::Receiver<queue::Answer>,
     /// Takes what the core asks to save; only the latest counts.
     pub(crate) saves: watch::Sender<Option<Arc<Vec<u8>>>>,
     pub(crate) recorder: Option<Recorder>,
@@ -81,6 +91,7 @@ pub(crate) struct Ends {
 /// What is left when the driver has stopped, to be closed by whoever started it.
 pub(crate) struct Remains {
     pub(crate) store: StoreThread,
+    pub(crate) queue: QueueThread,
     pub(crate) recorder: Option<Recorder>,
 }
 
@@ -96,7 +107,14 @@ pub(crate) struct Driver {
     know_at: Mono,
     store: StoreThread,
     transfers: Transfers,
-    contents: mpsc::Sender<Content>,
+    queue: QueueThread,
+    /// What the queue had no room for: it is asked again before anything else is.
+    late: VecDeque<queue::Ask>,
+    /// Entries of journals on their way to the queue.
+    journals: BTreeMap<JobId, Vec<Vec<u8>>>,
+    journals_due: Option<Mono>,
+    /// Jobs that have a journal.
+    begun: BTreeSet<JobId>,
     saves: watch::Sender<Option<Arc<Vec<u8>>>>,
     recorder: Option<Recorder>,
     losses: Losses,
@@ -119,8 +137,8 @@ enum Next {
 impl Driver {
     /// Drives `core` until it is told to stop, by [`Ends::stop`] or by a call.
     pub(crate) async fn run(core: Core, facts: Facts, ends: Ends) -> Remains {
-        let Ends { clock, mut calls, mut events, transport, mut answers, store, saves, recorder, mut stop } = ends;
-        let (contents, mut read) = mpsc::channel(CONTENT_QUEUE);
+        let Ends { clock, mut calls, mut events, transport, mut answers, store, queue, mut queue_answers, .. } = ends;
+        let Ends { saves, recorder, mut stop, .. } = ends;
         let mut driver = Self {
             core,
             clock,
@@ -131,11 +149,16 @@ impl Driver {
             know_at: Mono::default(),
             store,
             transfers: Transfers::default(),
-            contents,
+            queue,
+            late: VecDeque::new(),
+            journals: BTreeMap::new(),
+            journals_due: None,
+            begun: BTreeSet::new(),
             saves,
             recorder,
             losses: Losses::default(),
         };
+        driver.take_over_kept();
         loop {
             driver.drain();
             let wake = driver.wake_at();
@@ -145,18 +168,20 @@ impl Driver {
                 _ = &mut stop => Next::Stop,
                 Some(call) = calls.recv() => driver.call(call),
                 Some(answer) = answers.recv() => driver.answer(answer),
-                Some(content) = read.recv() => driver.content(content),
+                Some(answer) = queue_answers.recv() => driver.queue_answer(answer),
                 () = sleep_until(wake) => driver.timeout(),
                 event = events.recv() => event.map_or(Next::Stop, |event| driver.event(event)),
             };
             if matches!(next, Next::Stop) {
-                return Remains { store: driver.store, recorder: driver.recorder };
+                driver.flush_journals();
+                return driver.remains();
             }
         }
     }
 
     fn wake_at(&self) -> Instant {
-        let due = self.core.next_timeout().map_or(self.know_at, |due| due.min(self.know_at));
+        let due = [self.core.next_timeout(), self.journals_due].into_iter().flatten().min();
+        let due = due.map_or(self.know_at, |due| due.min(self.know_at));
         self.clock.instant(due).unwrap_or_else(|| Instant::now() + KNOW_EVERY)
     }
 
@@ -164,6 +189,9 @@ impl Driver {
         let now = self.clock.now();
         if self.core.next_timeout().is_some_and(|due| due <= now.mono) {
             self.core.handle_timeout(now);
+        }
+        if self.journals_due.is_some_and(|due| due <= now.mono) {
+            self.flush_journals();
         }
         if self.know_at <= now.mono {
             self.know_at = now.mono + KNOW_EVERY;
@@ -207,13 +235,99 @@ impl Driver {
         Next::GoOn
     }
 
-    fn content(&mut self, content: Content) -> Next {
-        self.core.content(self.clock.now(), content.job, content.bytes);
+    fn queue_answer(&mut self, answer: queue::Answer) -> Next {
+        let now = self.clock.now();
+        match answer {
+            queue::Answer::Received { job, content } => {
+                self.transfers.received(job);
+                self.core.received(now, job, content);
+            }
+            queue::Answer::Content { job, bytes } => self.core.content(now, job, bytes),
+            queue::Answer::Written { job, readable, last } => {
+                self.core.taken(now, job);
+                for (offset, reply) in self.transfers.written(job, readable, last) {
+                    self.read_at(job, offset, reply);
+                }
+            }
+            queue::Answer::NotWritten { job, reason } => self.core.not_kept(now, job, reason),
+        }
         Next::GoOn
+    }
+
+    /// What earlier runs left in the queue can be read at once.
+    fn take_over_kept(&mut self) {
+        for status in self.core.all_jobs() {
+            self.begun.insert(status.job);
+            if status.kind == JobKind::Fetch {
+                let whole = status.length.filter(|_| status.state == JobState::Fetched);
+                self.transfers.add_download(status.job, whole);
+            }
+        }
+    }
+
+    fn remains(mut self) -> Remains {
+        while let Some(ask) = self.late.pop_front() {
+            if self.queue.ask(ask).is_err() {
+                tracing::warn!("the queue is not saved: the disk is too slow");
+                break;
+            }
+        }
+        Remains { store: self.store, queue: self.queue, recorder: self.recorder }
+    }
+
+    fn ask_queue(&mut self, ask: queue::Ask) {
+        self.late.push_back(ask);
+        self.ask_late();
+    }
+
+    fn ask_late(&mut self) {
+        while let Some(ask) = self.late.pop_front() {
+            if let Err(refused) = self.queue.ask(ask) {
+                return self.late.push_front(refused);
+            }
+        }
+    }
+
+    /// Takes an entry on its way: at once where it is the first or the last of a job, else with others.
+    fn journal(&mut self, job: JobId, entry: Vec<u8>, ends: bool) {
+        if ends {
+            self.journals.remove(&job);
+            self.begun.insert(job);
+            let fetched = self.core.job(job).is_some_and(|status| status.state == JobState::Fetched);
+            let content = if fetched { KeepContent::Yes } else { KeepContent::No };
+            return self.ask_queue(queue::Ask::End { job, entry, content });
+        }
+        self.journals.entry(job).or_default().push(entry);
+        if self.begun.insert(job) {
+            self.flush_journal(job);
+        } else if self.journals_due.is_none() {
+            self.journals_due = Some(self.clock.mono() + JOURNAL_EVERY);
+        }
+    }
+
+    fn flush_journal(&mut self, job: JobId) {
+        if let Some(entries) = self.journals.remove(&job) {
+            self.ask_queue(queue::Ask::Keep { job, entries });
+        }
+    }
+
+    fn flush_journals(&mut self) {
+        self.journals_due = None;
+        while let Some((job, entries)) = self.journals.pop_first() {
+            self.ask_queue(queue::Ask::Keep { job, entries });
+        }
+    }
+
+    fn read_at(&mut self, job: JobId, offset: u64, reply: Reply<Option<Vec<u8>>>) {
+        let status = self.core.job(job);
+        if let Some((len, reply)) = self.transfers.read_at(job, status.as_ref(), offset, reply) {
+            self.ask_queue(queue::Ask::Read { job, offset, len, reader: Reader::Caller(reply) });
+        }
     }
 
     /// Does whatever the core wants done. Nothing here waits.
     fn drain(&mut self) {
+        self.ask_late();
         while let Some(output) = self.core.poll_output() {
             match output {
                 Output::Send { to, frame } => self.send(to, frame),
@@ -227,15 +341,19 @@ impl Driver {
                         recorder.line(self.clock.mono(), line);
                     }
                 }
-                Output::Read { job, len } => {
-                    if !self.transfers.ask_source(job, len) {
-                        let gone = Err("whoever hands it over went away".to_owned());
-                        self.core.content(self.clock.now(), job, gone);
-                    }
+                Output::Read { job, offset, len } => {
+                    self.ask_queue(queue::Ask::Read { job, offset, len, reader: Reader::Core });
                 }
-                Output::Deliver { job, bytes, last } => {
-                    let taken = self.transfers.deliver(job, bytes, last);
-                    self.taken(job, taken);
+                Output::Journal { job, entry, ends } => self.journal(job, entry, ends),
+                Output::Deliver { job, offset, bytes, last } => {
+                    if self.transfers.is_download(job) {
+                        // Which content this is stands in the journal before it does here.
+                        self.flush_journal(job);
+                        self.ask_queue(queue::Ask::Write { job, offset, bytes, last });
+                    } else {
+                        let taken = self.transfers.deliver(job, bytes, last);
+                        self.taken(job, taken);
+                    }
                 }
                 Output::Changed(job) => self.transfers.changed(job, self.core.job(job).as_ref()),
                 _ => tracing::error!("the core asks for something that this version of the node does not do"),
@@ -316,10 +434,17 @@ impl Driver {
             Call::Invite(reply) => drop(reply.send(Ok(self.core.invitation().to_text()))),
             Call::Join(invitation, reply) => drop(reply.send(self.join(&invitation))),
             Call::Insert(request, source, reply) => {
+                let length = request.length;
                 let begun = self.core.insert(now, request);
                 if let Ok(job) = begun {
-                    // Before the outputs are taken: the core may already have asked for content.
-                    self.transfers.add_source(job, source, self.contents.clone());
+                    self.transfers.add_upload(job, self.queue.take_in(job, length, source));
+                }
+                drop(reply.send(begun));
+            }
+            Call::Download(uri, reply) => {
+                let begun = self.core.download(now, uri);
+                if let Ok(job) = begun {
+                    self.transfers.add_download(job, None);
                 }
                 drop(reply.send(begun));
             }
@@ -341,11 +466,18 @@ impl Driver {
                 let taken = self.transfers.read(job, self.core.job(job).as_ref(), reply);
                 self.taken(job, taken);
             }
+            Call::ReadAt { job, offset, reply } => self.read_at(job, offset, reply),
+            Call::Jobs(reply) => drop(reply.send(Ok(self.core.all_jobs()))),
+            Call::Pause(job, paused, reply) => drop(reply.send(self.core.pause(now, job, paused))),
+            Call::Prioritise(job, priority, reply) => drop(reply.send(self.core.prioritise(now, job, priority))),
             Call::Cancel(job, reply) => {
                 let known = self.core.job(job).map(drop).ok_or(HandleError::UnknownJob);
                 self.core.cancel(now, job);
                 self.transfers.forget(job);
                 self.transfers.changed(job, None);
+                self.journals.remove(&job);
+                self.begun.remove(&job);
+                self.ask_queue(queue::Ask::Forget(job));
                 drop(reply.send(known));
             }
             Call::Shutdown(reply) => {
@@ -408,6 +540,12 @@ impl Driver {
             warnings.push(format!(
                 "The disk of the store has failed {} times: look at it, and move the data directory.",
                 figures.failures
+            ));
+        }
+        if self.queue.failures() > 0 {
+            warnings.push(format!(
+                "The queue could not be written {} times: make room on its disk; after a restart, transfers may begin again from an earlier point.",
+                self.queue.failures()
             ));
         }
         if !self.store.is_running() {

@@ -40,6 +40,7 @@ mod node;
 mod node_handle;
 mod peer_identity;
 pub mod platform;
+mod queue;
 pub mod queue_dir;
 mod rate;
 mod record;

@@ -9,7 +9,7 @@ use rand::rngs::SysRng;
 use rand::{Rng as _, SeedableRng as _, TryRng as _};
 use rand_chacha::ChaCha20Rng;
 use roneo_client::Core;
-use roneo_client::handle::{Caps, NodeHandle};
+use roneo_client::handle::{Caps, JobId, NodeHandle};
 use roneo_datastore::{QuotaTooSmall, Sizing};
 use roneo_keys::{NetworkId, NetworkKind, NodeSecret};
 use roneo_overlay::invitation::InvitationError;
@@ -29,6 +29,8 @@ use crate::listening::{self, ListenError};
 use crate::network_choice::{self, NetworkConflict, Wishes};
 use crate::node_handle::Handle;
 use crate::platform;
+use crate::queue::{QUEUE_ANSWERS, QueueThread};
+use crate::queue_dir::{KeptJob, Opened, QueueDir, QueueError};
 use crate::record::{RecordError, Recorder};
 use crate::store_thread::{ANSWER_QUEUE, Place, StoreError, StoreThread};
 use crate::transport::{self, Transport};
@@ -118,6 +120,12 @@ pub enum StartError {
     /// The datastore cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The queue cannot be used.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The system gives no thread.
+    #[error("the system gives no thread: end other programs, and start the node again")]
+    Thread(#[source] std::io::Error),
     /// No recording can be made.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -192,7 +200,18 @@ impl Node {
             network: network.to_string(),
             pid: std::process::id(),
         };
+        let opened = open_queue(&data_dir, &secret, &mut rng).await?;
+        warnings.extend(opened.warnings);
         let mut core = Core::new(config, secret, data_dir.state().as_deref(), seed, clock.now());
+        let begun: Vec<JobId> = opened.jobs.iter().map(|kept| kept.job).collect();
+        core.reserve_jobs(opened.highest);
+        for KeptJob { job, entries, spooled } in opened.jobs {
+            if let Err(error) = core.resume(clock.now(), job, &entries, spooled) {
+                warnings.push(format!("A transfer of the queue cannot go on: {error}."));
+            }
+        }
+        let (queue_answers_in, queue_answers) = mpsc::channel(QUEUE_ANSWERS);
+        let queue = QueueThread::start(opened.dir, begun, queue_answers_in).map_err(StartError::Thread)?;
         for invitation in &invitations {
             core.join(invitation);
         }
@@ -203,7 +222,20 @@ impl Node {
         let (saves, saved) = watch::channel(None);
         let (stop, stop_out) = oneshot::channel();
         let (stopped_in, stopped) = watch::channel(false);
-        let ends = Ends { clock, calls, events, transport: commands, answers, store, saves, recorder, stop: stop_out };
+        let (transport_in, stop_in) = (commands, stop_out);
+        let ends = Ends {
+            clock,
+            calls,
+            events,
+            transport: transport_in,
+            answers,
+            store,
+            queue,
+            queue_answers,
+            saves,
+            recorder,
+            stop: stop_in,
+        };
         let facts = Facts { network, caps, warnings };
         let parts = Parts {
             transport: tokio::spawn(transport.run(commands_out, events_in)),
@@ -274,8 +306,9 @@ impl Parts {
     /// which is what ends the other tasks.
     async fn until_stopped(self, stopped: watch::Sender<bool>) {
         match self.driver.await {
-            Ok(Remains { store, recorder }) => {
+            Ok(Remains { store, queue, recorder }) => {
                 let closing = spawn_blocking(move || {
+                    queue.close();
                     if let Err(error) = store.close() {
                         tracing::warn!(%error, "the store did not close cleanly: the next start will scan it");
                     }
@@ -359,6 +392,13 @@ async fn open_store(
         ));
     }
     Ok((store, warnings))
+}
+
+async fn open_queue(data_dir: &DataDir, secret: &NodeSecret, rng: &mut ChaCha20Rng) -> Result<Opened, StartError> {
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    let (path, secret) = (data_dir.queue_dir(), secret.clone());
+    Ok(spawn_blocking(move || QueueDir::open(&path, &secret, seed)).await.map_err(StartError::Broken)??)
 }
 
 fn quota(root: &Path, asked: Option<u64>) -> u64 {

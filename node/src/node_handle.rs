@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use roneo_client::handle::{
-    ContentSource, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Status, Target,
+    ContentSource, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Priority, Status,
+    Target,
 };
 use roneo_keys::{InsertUri, Uri};
 use roneo_overlay::Invitation;
@@ -64,6 +65,10 @@ impl NodeHandle for Handle {
         Box::pin(self.call(|reply| Call::Fetch(uri, reply)))
     }
 
+    fn download(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        Box::pin(self.call(|reply| Call::Download(uri, reply)))
+    }
+
     fn publish(&self, to: InsertUri, target: Target) -> HandleFuture<'_, JobId> {
         Box::pin(self.call(|reply| Call::Publish(Box::new((to, target)), reply)))
     }
@@ -88,6 +93,22 @@ impl NodeHandle for Handle {
 
     fn read(&self, job: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
         Box::pin(self.call(move |reply| Call::Read(job, reply)))
+    }
+
+    fn read_at(&self, job: JobId, offset: u64) -> HandleFuture<'_, Option<Vec<u8>>> {
+        Box::pin(self.call(move |reply| Call::ReadAt { job, offset, reply }))
+    }
+
+    fn jobs(&self) -> HandleFuture<'_, Vec<JobStatus>> {
+        Box::pin(self.call(Call::Jobs))
+    }
+
+    fn pause(&self, job: JobId, paused: bool) -> HandleFuture<'_, ()> {
+        Box::pin(self.call(move |reply| Call::Pause(job, paused, reply)))
+    }
+
+    fn prioritise(&self, job: JobId, priority: Priority) -> HandleFuture<'_, ()> {
+        Box::pin(self.call(move |reply| Call::Prioritise(job, priority, reply)))
     }
 
     fn cancel(&self, job: JobId) -> HandleFuture<'_, ()> {

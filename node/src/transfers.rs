@@ -1,10 +1,11 @@
-//! What the shell keeps of inserts and fetches: where content comes from, chunks that wait to be
-//! read, and who waits for news.
+//! What the shell keeps of inserts and fetches: contents that come in, chunks that wait to be read, how
+//! much of a download is on disk, and who waits for news.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use roneo_client::handle::{ContentSource, HandleError, JobId, JobKind, JobState, JobStatus};
-use tokio::sync::{mpsc, oneshot};
+use roneo_client::handle::{CHUNK_LEN, HandleError, JobId, JobKind, JobState, JobStatus};
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 
 /// Callers that may wait for news of jobs, all together.
 pub(crate) const WATCHERS: usize = 1_024;
@@ -12,16 +13,15 @@ pub(crate) const WATCHERS: usize = 1_024;
 /// An answer to whoever called the handle.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, HandleError>>;
 
-/// Content read for an insert, or why there is none.
-pub(crate) struct Content {
-    pub(crate) job: JobId,
-    pub(crate) bytes: Result<Vec<u8>, String>,
-}
+/// Callers that may wait for bytes of one download.
+pub(crate) const DOWNLOAD_READERS: usize = 16;
 
 /// All of it.
 #[derive(Default)]
 pub(crate) struct Transfers {
-    sources: BTreeMap<JobId, mpsc::Sender<usize>>,
+    /// Contents that are coming in.
+    uploads: BTreeMap<JobId, AbortHandle>,
+    downloads: BTreeMap<JobId, Download>,
     chunks: BTreeMap<JobId, Chunks>,
     watchers: Vec<Watcher>,
 }
@@ -34,6 +34,15 @@ struct Chunks {
     /// The last one was delivered.
     complete: bool,
     reader: Option<Reply<Option<Vec<u8>>>>,
+}
+
+/// The content of a download: how much of it is on disk.
+#[derive(Default)]
+struct Download {
+    readable: u64,
+    complete: bool,
+    /// Who waits for bytes from where on.
+    readers: Vec<(u64, Reply<Option<Vec<u8>>>)>,
 }
 
 struct Watcher {
@@ -52,17 +61,66 @@ pub(crate) enum Taken {
 }
 
 impl Transfers {
-    /// Begins to read an insert's content, in a task that ends with [`Transfers::forget`], or with
-    /// the content.
-    pub(crate) fn add_source(&mut self, job: JobId, source: Box<dyn ContentSource>, contents: mpsc::Sender<Content>) {
-        let (asks, queue) = mpsc::channel(1);
-        self.sources.insert(job, asks);
-        tokio::spawn(read_source(job, source, queue, contents));
+    /// Content is coming in for an insert.
+    pub(crate) fn add_upload(&mut self, job: JobId, task: AbortHandle) {
+        self.uploads.insert(job, task);
     }
 
-    /// Asks for an insert's next bytes. `false` where nobody is there to read them.
-    pub(crate) fn ask_source(&self, job: JobId, len: usize) -> bool {
-        self.sources.get(&job).is_some_and(|asks| asks.try_send(len).is_ok())
+    /// It has come in, or will not.
+    pub(crate) fn received(&mut self, job: JobId) {
+        self.uploads.remove(&job);
+    }
+
+    /// A download has begun, or is there from an earlier run: `whole` then is its length.
+    pub(crate) fn add_download(&mut self, job: JobId, whole: Option<u64>) {
+        let download = self.downloads.entry(job).or_default();
+        if let Some(whole) = whole {
+            (download.readable, download.complete) = (whole, true);
+        }
+    }
+
+    pub(crate) fn is_download(&self, job: JobId) -> bool {
+        self.downloads.contains_key(&job)
+    }
+
+    /// More of a download can be read. Gives the readers who waited for it.
+    pub(crate) fn written(&mut self, job: JobId, readable: u64, last: bool) -> Vec<(u64, Reply<Option<Vec<u8>>>)> {
+        let Some(download) = self.downloads.get_mut(&job) else { return Vec::new() };
+        (download.readable, download.complete) = (readable, last);
+        std::mem::take(&mut download.readers)
+    }
+
+    /// Somebody wants bytes of a download from `offset` on. Gives how many are to be read for them at
+    /// once; else they wait, or have their answer.
+    pub(crate) fn read_at(
+        &mut self,
+        job: JobId,
+        status: Option<&JobStatus>,
+        offset: u64,
+        reply: Reply<Option<Vec<u8>>>,
+    ) -> Option<(usize, Reply<Option<Vec<u8>>>)> {
+        let Some(download) = self.downloads.get_mut(&job) else {
+            let _ = reply.send(Err(HandleError::UnknownJob));
+            return None;
+        };
+        let there = download.readable.saturating_sub(offset);
+        if there > 0 {
+            return Some((usize::try_from(there).map_or(CHUNK_LEN, |there| there.min(CHUNK_LEN)), reply));
+        }
+        let answer = match status.and_then(failure) {
+            _ if download.complete => Ok(None),
+            Some(error) => Err(error),
+            None => {
+                download.readers.retain(|(_, reader)| !reader.is_closed());
+                if download.readers.len() < DOWNLOAD_READERS {
+                    download.readers.push((offset, reply));
+                    return None;
+                }
+                Err(HandleError::Busy("too many programs read this transfer"))
+            }
+        };
+        let _ = reply.send(answer);
+        None
     }
 
     /// A fetch has begun.
@@ -84,6 +142,9 @@ impl Transfers {
             None => Some(HandleError::UnknownJob),
             Some(status) if status.kind != JobKind::Fetch => {
                 Some(HandleError::Refused("this transfer stores content: there is nothing to read".to_owned()))
+            }
+            Some(status) if status.queued => {
+                Some(HandleError::Refused("this transfer is in the queue: read it from an offset".to_owned()))
             }
             Some(_) => None,
         };
@@ -136,8 +197,10 @@ impl Transfers {
         {
             chunks.fail(&error);
         }
-        if status.is_none_or(|status| status.error.is_some()) {
-            self.sources.remove(&job);
+        if let Some(error) = status.and_then(failure)
+            && let Some(download) = self.downloads.get_mut(&job)
+        {
+            download.fail(&error);
         }
         if status.is_none() {
             self.forget(job);
@@ -146,7 +209,12 @@ impl Transfers {
 
     /// A job was cancelled.
     pub(crate) fn forget(&mut self, job: JobId) {
-        self.sources.remove(&job);
+        if let Some(upload) = self.uploads.remove(&job) {
+            upload.abort();
+        }
+        if let Some(mut download) = self.downloads.remove(&job) {
+            download.fail(&HandleError::UnknownJob);
+        }
         if let Some(mut chunks) = self.chunks.remove(&job) {
             chunks.waiting.clear();
             chunks.fail(&HandleError::UnknownJob);
@@ -185,27 +253,17 @@ impl Chunks {
     }
 }
 
+impl Download {
+    fn fail(&mut self, error: &HandleError) {
+        for (_, reader) in self.readers.drain(..) {
+            let _ = reader.send(Err(error.clone()));
+        }
+    }
+}
+
 fn failure(status: &JobStatus) -> Option<HandleError> {
     let error = status.error.clone().filter(|_| status.state == JobState::Failed)?;
     Some(HandleError::Job(error))
-}
-
-async fn read_source(
-    job: JobId,
-    mut source: Box<dyn ContentSource>,
-    mut asks: mpsc::Receiver<usize>,
-    contents: mpsc::Sender<Content>,
-) {
-    while let Some(len) = asks.recv().await {
-        let bytes = match source.read(len).await {
-            Ok(bytes) if bytes.len() > len => Err("the program handed over more than was asked for".to_owned()),
-            Ok(bytes) => Ok(bytes),
-            Err(error) => Err(error.to_string()),
-        };
-        if contents.send(Content { job, bytes }).await.is_err() {
-            return;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -217,22 +275,7 @@ mod tests {
 
     fn status(kind: JobKind, state: JobState, revision: u64) -> JobStatus {
         let error = (state == JobState::Failed).then_some(JobError::RootNotFound { asked: 3 });
-        JobStatus {
-            job: JOB,
-            kind,
-            state,
-            revision,
-            done: 0,
-            total: 0,
-            length: None,
-            waiting: None,
-            uri: None,
-            edition: None,
-            name: None,
-            media_type: None,
-            note: None,
-            error,
-        }
+        JobStatus { state, revision, error, ..JobStatus::begun(JOB, kind) }
     }
 
     fn fetching() -> JobStatus {
@@ -334,28 +377,42 @@ mod tests {
         assert!(watch().try_recv().is_err());
     }
 
-    struct Pieces(Vec<std::io::Result<Vec<u8>>>);
-
-    impl ContentSource for Pieces {
-        fn read(&mut self, _: usize) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>> {
-            Box::pin(async { if self.0.is_empty() { Ok(Vec::new()) } else { self.0.remove(0) } })
-        }
+    #[test]
+    fn a_download_is_read_from_anywhere_and_by_many() {
+        let mut transfers = Transfers::default();
+        let read_at = |transfers: &mut Transfers, offset| {
+            let (reply, answer) = oneshot::channel();
+            (transfers.read_at(JOB, Some(&fetching()), offset, reply).map(|(len, _)| len), answer)
+        };
+        let (_, mut unknown) = read_at(&mut transfers, 0);
+        assert_eq!(unknown.try_recv(), Ok(Err(HandleError::UnknownJob)));
+        transfers.add_download(JOB, None);
+        let (now, mut waits) = read_at(&mut transfers, 5);
+        assert!(now.is_none() && waits.try_recv().is_err());
+        let waiting = transfers.written(JOB, 7, false);
+        assert_eq!(waiting.iter().map(|(offset, _)| *offset).collect::<Vec<_>>(), [5]);
+        assert_eq!(read_at(&mut transfers, 0).0, Some(7));
+        assert_eq!(read_at(&mut transfers, 5).0, Some(2));
+        assert!(transfers.written(JOB, 2 * CHUNK_LEN as u64, true).is_empty());
+        assert_eq!(read_at(&mut transfers, 0).0, Some(CHUNK_LEN));
+        let (_, mut end) = read_at(&mut transfers, 2 * CHUNK_LEN as u64);
+        assert_eq!(end.try_recv(), Ok(Ok(None)));
     }
 
-    #[tokio::test]
-    async fn content_is_read_when_asked_for() {
+    #[test]
+    fn those_who_wait_for_a_download_hear_of_its_end_and_are_bounded() {
         let mut transfers = Transfers::default();
-        assert!(!transfers.ask_source(JOB, 1));
-        let (sender, mut contents) = mpsc::channel(1);
-        let pieces = vec![Ok(vec![1, 2]), Ok(vec![1, 2, 3]), Err(std::io::Error::other("gone"))];
-        transfers.add_source(JOB, Box::new(Pieces(pieces)), sender);
-        let mut next = async || {
-            assert!(transfers.ask_source(JOB, 2));
-            contents.recv().await.unwrap().bytes
+        transfers.add_download(JOB, None);
+        let read_at = |transfers: &mut Transfers| {
+            let (reply, answer) = oneshot::channel();
+            assert!(transfers.read_at(JOB, Some(&fetching()), 0, reply).is_none());
+            answer
         };
-        assert_eq!(next().await, Ok(vec![1, 2]));
-        assert!(next().await.unwrap_err().contains("more than was asked"));
-        assert_eq!(next().await, Err("gone".to_owned()));
-        assert_eq!(next().await, Ok(vec![]));
+        let mut readers: Vec<_> = (0..DOWNLOAD_READERS).map(|_| read_at(&mut transfers)).collect();
+        assert!(matches!(read_at(&mut transfers).try_recv(), Ok(Err(HandleError::Busy(_)))));
+        readers.pop();
+        let _last = read_at(&mut transfers);
+        transfers.changed(JOB, Some(&status(JobKind::Fetch, JobState::Failed, 2)));
+        assert!(matches!(readers[0].try_recv(), Ok(Err(HandleError::Job(_)))));
     }
 }

@@ -174,9 +174,9 @@ impl Network {
             }
             Output::Save(bytes) => self.members[node].save(bytes),
             Output::Record(line) => self.members[node].records.push(line),
-            Output::Read { job, len } => {
-                let source = self.members[node].sources.get_mut(&job);
-                let bytes = source.map(|source| source.take(len)).unwrap_or_default();
+            Output::Read { job, offset, len } => {
+                let content = self.members[node].contents.get(&job);
+                let bytes = content.map(|content| part_of(content, offset, len)).unwrap_or_default();
                 self.answer(node, Duration::ZERO, MachineAnswer::Content(job, bytes));
             }
             Output::Deliver { job, bytes, .. } => {
@@ -344,6 +344,12 @@ impl Network {
         }
         self.mono = end;
     }
+}
+
+/// Up to `len` bytes of some content.
+fn part_of(content: &[u8], offset: u64, len: usize) -> Vec<u8> {
+    let start = usize::try_from(offset).map_or(content.len(), |offset| offset.min(content.len()));
+    content[start..].iter().take(len).copied().collect()
 }
 
 impl MachineAnswer {

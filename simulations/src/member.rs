@@ -56,12 +56,6 @@ pub struct Tapped {
     pub frame: Vec<u8>,
 }
 
-/// Content that an insert takes piece by piece.
-pub(crate) struct Source {
-    pub(crate) bytes: Arc<[u8]>,
-    pub(crate) read: usize,
-}
-
 pub(crate) struct Member {
     pub(crate) number: usize,
     pub(crate) id: NodeId,
@@ -80,7 +74,8 @@ pub(crate) struct Member {
     pub(crate) wake: Option<Mono>,
     /// Whether churn may stop and start it.
     pub(crate) churns: bool,
-    pub(crate) sources: BTreeMap<JobId, Source>,
+    /// Content of inserts.
+    pub(crate) contents: BTreeMap<JobId, Arc<[u8]>>,
     pub(crate) fetched: BTreeMap<JobId, Vec<u8>>,
     pub(crate) records: Vec<RecordLine>,
     pub(crate) tap: Option<Vec<Tapped>>,
@@ -103,7 +98,7 @@ impl Member {
             behaviour: Behaviour::Honest,
             wake: None,
             churns: scenario.churn.is_some_and(|churn| number >= churn.staying),
-            sources: BTreeMap::new(),
+            contents: BTreeMap::new(),
             fetched: BTreeMap::new(),
             records: Vec::new(),
             tap: None,
@@ -137,7 +132,7 @@ impl Member {
     pub(crate) fn stop(&mut self, power: Power) {
         self.core = None;
         self.power = power;
-        self.sources.clear();
+        self.contents.clear();
         self.fetched.clear();
     }
 

@@ -6,13 +6,14 @@ use rand::RngExt;
 use rand_chacha::ChaCha20Rng;
 use roneo_client::handle::{HandleError, InsertRequest, JobId, JobState, JobStatus};
 use roneo_client::{Core, CoreStatus};
+use roneo_content::ContentHasher;
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{Locator, NodeId, Uri};
 use roneo_overlay::{Invitation, Overlay, RecordLine};
 
 use crate::carrier::Carrier;
 use crate::engine::{Event, KEEP_ALIVE};
-use crate::member::{Behaviour, Member, Power, Source, Tapped};
+use crate::member::{Behaviour, Member, Power, Tapped};
 use crate::random::{self, Purpose, fraction};
 use crate::scenario::{Scenario, Sessions};
 use crate::schedule::Schedule;
@@ -189,11 +190,15 @@ impl Network {
     /// not run.
     pub fn insert(&mut self, node: usize, content: impl Into<Arc<[u8]>>) -> Result<Job, HandleError> {
         let bytes = content.into();
-        let request = InsertRequest { length: bytes.len() as u64, name: String::new(), media_type: String::new() };
+        let (name, media_type) = (String::new(), String::new());
+        let request = InsertRequest { length: bytes.len() as u64, name, media_type, secret: None };
+        let mut hasher = ContentHasher::default();
+        hasher.update(&bytes);
         let now = self.now();
         let core = self.members[node].core.as_mut().ok_or(HandleError::Stopping)?;
         let id = core.insert(now, request)?;
-        self.members[node].sources.insert(id, Source { bytes, read: 0 });
+        core.received(now, id, Ok(hasher.finish()));
+        self.members[node].contents.insert(id, bytes);
         self.drain(node);
         Ok(Job { node, life: self.members[node].life, id })
     }
@@ -488,14 +493,5 @@ impl Drop for Network {
             let (seed, nodes, trace) = (self.scenario.seed, self.members.len(), self.trace());
             eprintln!("network of {nodes} nodes, seed {seed}, trace {trace} at {:?}", self.elapsed());
         }
-    }
-}
-
-impl Source {
-    pub(crate) fn take(&mut self, len: usize) -> Vec<u8> {
-        let end = (self.read + len).min(self.bytes.len());
-        let taken = self.bytes[self.read..end].to_vec();
-        self.read = end;
-        taken
     }
 }

@@ -233,6 +233,11 @@ impl Core {
         self.pump(now);
     }
 
+    /// Has new jobs be numbered higher than this.
+    pub fn reserve_jobs(&mut self, highest: Option<JobId>) {
+        self.jobs.reserve(highest);
+    }
+
     /// See [`Jobs::resume`].
     ///
     /// # Errors
@@ -312,6 +317,12 @@ impl Core {
     /// The answer to [`Output::Read`]: content, or why there is none.
     pub fn content(&mut self, now: Now, job: JobId, content: Result<Vec<u8>, String>) {
         self.jobs.content(now.mono, job, content);
+        self.pump(now);
+    }
+
+    /// See [`Jobs::not_kept`].
+    pub fn not_kept(&mut self, now: Now, job: JobId, reason: String) {
+        self.jobs.not_kept(now.mono, job, reason);
         self.pump(now);
     }
 

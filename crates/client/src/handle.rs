@@ -256,6 +256,12 @@ pub enum JobError {
         /// What happened, in words.
         reason: String,
     },
+    /// What a download fetched could not be kept.
+    #[error("what was fetched could not be kept: {reason}")]
+    NotKept {
+        /// What happened, in words.
+        reason: String,
+    },
     /// Content longer than the format holds.
     #[error("this is larger than Roneo can store in one piece")]
     TooLarge,
@@ -369,6 +375,37 @@ pub struct JobStatus {
     pub note: Option<String>,
     /// Why it failed.
     pub error: Option<JobError>,
+}
+
+impl JobStatus {
+    /// That of a job which has only begun.
+    #[must_use]
+    pub fn begun(job: JobId, kind: JobKind) -> Self {
+        Self {
+            job,
+            kind,
+            state: JobState::Running,
+            revision: 0,
+            done: 0,
+            total: 0,
+            length: None,
+            bytes_done: 0,
+            rate: 0,
+            left_s: None,
+            queued: false,
+            priority: Priority::default(),
+            created: 0,
+            link: None,
+            words: String::new(),
+            waiting: None,
+            uri: None,
+            edition: None,
+            name: None,
+            media_type: None,
+            note: None,
+            error: None,
+        }
+    }
 }
 
 /// What a waiting job waits for.

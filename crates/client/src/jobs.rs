@@ -356,6 +356,11 @@ impl Jobs {
         Ok(id)
     }
 
+    /// Has new jobs be numbered higher than this: it names something at the owner already.
+    pub fn reserve(&mut self, highest: Option<JobId>) {
+        self.last_job = self.last_job.max(highest.map_or(0, |job| job.0));
+    }
+
     /// Goes on with a job of an earlier life. `entries` are those of its journal, in order; `kept` the
     /// bytes of a download that its owner has.
     ///
@@ -392,7 +397,7 @@ impl Jobs {
         };
         let (priority, paused) = schedule.unwrap_or((priority, false));
         self.last_job = self.last_job.max(id.0);
-        let status = JobStatus { created, priority, link, queued: true, ..blank(id, kind) };
+        let status = JobStatus { created, priority, link, queued: true, ..JobStatus::begun(id, kind) };
         self.jobs.insert(id, Job { paused, ..Job::new(status, work) });
         self.turns_due = true;
         self.touch(now, id, |_, _| {});
@@ -508,6 +513,15 @@ impl Jobs {
         });
     }
 
+    /// Notes that the consumer of a download cannot keep it, and why, in words.
+    pub fn not_kept(&mut self, now: Mono, job: JobId, reason: String) {
+        self.touch(now, job, |work, desk| {
+            if let Work::Fetch(fetch) = work {
+                fetch.not_kept(desk, reason);
+            }
+        });
+    }
+
     /// Notes that a put stands on `receipts` storers so far.
     pub fn put_progress(&mut self, now: Mono, token: Token, receipts: u8) {
         let Some(job) = self.requests.owner(token) else { return };
@@ -618,7 +632,7 @@ impl Jobs {
         self.last_job += 1;
         let id = JobId(self.last_job);
         let created = self.epoch + now.0 / 1_000_000;
-        let status = JobStatus { created, queued: kept == Kept::Yes, ..blank(id, kind) };
+        let status = JobStatus { created, queued: kept == Kept::Yes, ..JobStatus::begun(id, kind) };
         self.jobs.insert(id, Job::new(status, work));
         self.turns_due = true;
         self.forget_settled();
@@ -741,34 +755,6 @@ impl Jobs {
 enum Kept {
     Yes,
     No,
-}
-
-/// The status of a job of which nothing is known.
-fn blank(job: JobId, kind: JobKind) -> JobStatus {
-    JobStatus {
-        job,
-        kind,
-        state: JobState::Waiting,
-        revision: 0,
-        done: 0,
-        total: 0,
-        length: None,
-        bytes_done: 0,
-        rate: 0,
-        left_s: None,
-        queued: false,
-        priority: Priority::default(),
-        created: 0,
-        link: None,
-        words: String::new(),
-        waiting: None,
-        uri: None,
-        edition: None,
-        name: None,
-        media_type: None,
-        note: None,
-        error: None,
-    }
 }
 
 impl Job {

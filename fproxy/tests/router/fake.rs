@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use roneo_client::handle::{
     Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
-    NodeHandle, Peer, Status, StoreStatus, Target, Waiting,
+    NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
 };
 use roneo_keys::{InsertUri, Uri};
 
@@ -58,22 +58,7 @@ impl FakeNode {
     fn begin(&self, kind: JobKind, change: impl FnOnce(&mut JobStatus)) -> JobId {
         let mut state = self.state.lock().unwrap();
         let job = JobId(state.jobs.len() as u64 + 1);
-        let mut status = JobStatus {
-            job,
-            kind,
-            state: JobState::Running,
-            revision: 1,
-            done: 0,
-            total: 0,
-            length: None,
-            waiting: None,
-            uri: None,
-            edition: None,
-            name: None,
-            media_type: None,
-            note: None,
-            error: None,
-        };
+        let mut status = JobStatus { revision: 1, ..JobStatus::begun(job, kind) };
         change(&mut status);
         state.jobs.insert(job, status);
         job
@@ -161,6 +146,21 @@ impl NodeHandle for FakeNode {
         ready(Ok(job))
     }
 
+    fn download(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        let kept = self.state.lock().unwrap().jobs.values().find(|job| job.queued).map(|job| job.job);
+        if let Some(kept) = kept {
+            return ready(Ok(kept));
+        }
+        let begun = self.fetch(uri);
+        Box::pin(async move {
+            let job = begun.await?;
+            if let Some(status) = self.state.lock().unwrap().jobs.get_mut(&job) {
+                status.queued = true;
+            }
+            Ok(job)
+        })
+    }
+
     fn publish(&self, to: InsertUri, target: Target) -> HandleFuture<'_, JobId> {
         let job = self.begin(JobKind::Publish, |status| status.uri = Some(to.public().to_text()));
         self.state.lock().unwrap().published.push(target);
@@ -200,6 +200,31 @@ impl NodeHandle for FakeNode {
             }
             answer
         })
+    }
+
+    fn read_at(&self, _: JobId, offset: u64) -> HandleFuture<'_, Option<Vec<u8>>> {
+        let Network::Holds { chunks, .. } = &self.network else { return ready(Err(HandleError::UnknownJob)) };
+        let whole = chunks.concat().into_bytes();
+        let rest = &whole[whole.len().min(offset as usize)..];
+        ready(Ok((!rest.is_empty()).then(|| rest[..rest.len().min(3)].to_vec())))
+    }
+
+    fn jobs(&self) -> HandleFuture<'_, Vec<JobStatus>> {
+        ready(Ok(self.state.lock().unwrap().jobs.values().cloned().collect()))
+    }
+
+    fn pause(&self, job: JobId, paused: bool) -> HandleFuture<'_, ()> {
+        let mut state = self.state.lock().unwrap();
+        let Some(status) = state.jobs.get_mut(&job) else { return ready(Err(HandleError::UnknownJob)) };
+        status.state = if paused { JobState::Paused } else { JobState::Running };
+        ready(Ok(()))
+    }
+
+    fn prioritise(&self, job: JobId, priority: Priority) -> HandleFuture<'_, ()> {
+        let mut state = self.state.lock().unwrap();
+        let Some(status) = state.jobs.get_mut(&job) else { return ready(Err(HandleError::UnknownJob)) };
+        status.priority = priority;
+        ready(Ok(()))
     }
 
     fn cancel(&self, job: JobId) -> HandleFuture<'_, ()> {

@@ -90,7 +90,7 @@ async fn bad_links_say_what_is_wrong_with_them() {
     let proxy = Proxy::before(holds("", ""));
     let table = [
         ("/CHK@abc", 400, "3 parties"),
-        ("/USK@a,b,c/site/1", 400, "USK@"),
+        ("/USK@a,b,c/site/1", 400, "abîmée"),
         (&*format!("/{}", link().replace("AAAAAQA", "AQAAAQA")), 400, "plus récent"),
         (&*format!("/{}", link().replace("AAAAAQA", "AAEAAQA")), 400, "clé privée"),
         (&*format!("/{}/a%07b", link()), 400, "aucun nom de fichier"),

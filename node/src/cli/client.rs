@@ -86,8 +86,9 @@ impl Client {
         Ok(answer.job)
     }
 
-    pub(crate) async fn fetch(&self, uri: String) -> Result<JobId, Failure> {
-        let body = encoded(serde_json::to_vec(&NewFetch { uri }))?;
+    /// Begins a fetch; with `keep`, into the node's queue.
+    pub(crate) async fn fetch(&self, uri: String, keep: bool) -> Result<JobId, Failure> {
+        let body = encoded(serde_json::to_vec(&NewFetch { uri, keep }))?;
         let answer: NewJob = self.ask(Method::POST, "fetches", Some(body)).await?;
         Ok(answer.job)
     }
@@ -99,7 +100,7 @@ impl Client {
     }
 
     pub(crate) async fn refresh(&self, uri: String) -> Result<JobId, Failure> {
-        let body = encoded(serde_json::to_vec(&NewRefresh { uri }))?;
+        let body = encoded(serde_json::to_vec(&NewRefresh { uri, keep: false }))?;
         let answer: NewJob = self.ask(Method::POST, "refreshes", Some(body)).await?;
         Ok(answer.job)
     }

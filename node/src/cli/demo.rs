@@ -179,8 +179,12 @@ async fn meet(node: &dyn NodeHandle, count: usize) -> Result<(), Failure> {
 
 /// Stores a sample and waits until it can be read.
 async fn insert(node: &dyn NodeHandle, (name, media_type, bytes): (&str, &str, Vec<u8>)) -> Result<Uri, Failure> {
-    let request =
-        InsertRequest { length: bytes.len() as u64, name: name.to_owned(), media_type: media_type.to_owned() };
+    let request = InsertRequest {
+        length: bytes.len() as u64,
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        secret: None,
+    };
     let job = node.insert(request, Box::new(InMemory(std::io::Cursor::new(bytes)))).await?;
     let mut status = node.job(job).await?;
     while !matches!(status.state, JobState::Stored | JobState::Weak) {

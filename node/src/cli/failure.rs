@@ -63,7 +63,11 @@ impl Failure {
 
     /// Somebody pressed Ctrl-C.
     pub(crate) fn interrupted() -> Self {
-        Self::new(Exit::Interrupted, "interrupted", "interrupted: the node goes on with what it has taken whole")
+        Self::new(
+            Exit::Interrupted,
+            "interrupted",
+            "interrupted: the node goes on with what it has taken whole; `roneo queue` shows it",
+        )
     }
 
     /// The API's answer with a status of 400 or above.

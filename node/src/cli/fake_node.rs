@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use roneo_client::handle::{
     Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
-    NodeHandle, Peer, Status, StoreStatus, Target, Waiting,
+    NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
 };
 use roneo_fproxy::api::NewInsert;
 use roneo_fproxy::{ApiToken, Settings};
@@ -50,22 +50,7 @@ struct Held {
 }
 
 fn status(job: JobId, kind: JobKind) -> JobStatus {
-    JobStatus {
-        job,
-        kind,
-        state: JobState::Running,
-        revision: 1,
-        done: 0,
-        total: 1,
-        length: None,
-        waiting: None,
-        uri: None,
-        edition: None,
-        name: None,
-        media_type: None,
-        note: None,
-        error: None,
-    }
+    JobStatus { revision: 1, total: 1, ..JobStatus::begun(job, kind) }
 }
 
 impl FakeNode {
@@ -192,6 +177,17 @@ impl NodeHandle for FakeNode {
         ready(Ok(began.job))
     }
 
+    fn download(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        let begun = self.fetch(uri);
+        Box::pin(async move {
+            let job = begun.await?;
+            if let Some((status, _)) = self.held.lock().unwrap().jobs.get_mut(&job) {
+                status.queued = true;
+            }
+            Ok(job)
+        })
+    }
+
     fn publish(&self, _: InsertUri, _: Target) -> HandleFuture<'_, JobId> {
         ready(Ok(self.begin(JobKind::Publish).job))
     }
@@ -231,6 +227,36 @@ impl NodeHandle for FakeNode {
             tokio::time::sleep(Duration::from_millis(5)).await;
             next
         })
+    }
+
+    fn read_at(&self, job: JobId, offset: u64) -> HandleFuture<'_, Option<Vec<u8>>> {
+        let held = self.held.lock().unwrap();
+        let Some((_, chunks)) = held.jobs.get(&job) else { return ready(Err(HandleError::UnknownJob)) };
+        let bytes = chunks.concat();
+        let rest = bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+        if rest.is_empty() && self.network == Network::Torn {
+            let missing = JobError::SegmentMissing { segment: 2, segments: 2, found: 1, needed: 9 };
+            return ready(Err(HandleError::Job(missing)));
+        }
+        ready(Ok((!rest.is_empty()).then(|| rest[..rest.len().min(100_000)].to_vec())))
+    }
+
+    fn jobs(&self) -> HandleFuture<'_, Vec<JobStatus>> {
+        ready(Ok(self.held.lock().unwrap().jobs.values().map(|(status, _)| status.clone()).collect()))
+    }
+
+    fn pause(&self, job: JobId, paused: bool) -> HandleFuture<'_, ()> {
+        let mut held = self.held.lock().unwrap();
+        let Some((status, _)) = held.jobs.get_mut(&job) else { return ready(Err(HandleError::UnknownJob)) };
+        status.state = if paused { JobState::Paused } else { JobState::Running };
+        ready(Ok(()))
+    }
+
+    fn prioritise(&self, job: JobId, priority: Priority) -> HandleFuture<'_, ()> {
+        let mut held = self.held.lock().unwrap();
+        let Some((status, _)) = held.jobs.get_mut(&job) else { return ready(Err(HandleError::UnknownJob)) };
+        status.priority = priority;
+        ready(Ok(()))
     }
 
     fn cancel(&self, job: JobId) -> HandleFuture<'_, ()> {
@@ -377,7 +403,7 @@ async fn a_failed_get_leaves_no_file() {
 async fn content_that_shrinks_while_it_is_sent_ends_its_insert() {
     let place = Place::with(Network::Good).await;
     let client = place.client();
-    let insert = NewInsert { name: String::new(), media_type: String::new(), length: 1_000_000 };
+    let insert = NewInsert { name: String::new(), media_type: String::new(), length: 1_000_000, secret: None };
     let job = client.insert(&insert).await.unwrap();
     let failure = client.send_content(job, insert.length, std::io::Cursor::new(leaflets(999_999))).await.unwrap_err();
     assert!(failure.to_string().contains("became shorter"), "{failure}");

@@ -52,19 +52,20 @@ struct PartFile {
 pub(crate) async fn get(client: &Client, args: &Get, progress: &mut Progress) -> Result<Option<Fetched>, Failure> {
     let uri: Uri = args.uri.parse()?;
     let mut sink = Sink::open(args.output.as_deref(), args.force).await?;
-    let job = client.fetch(uri.to_text()).await?;
+    // What is to be a file goes through the node's queue: an interrupted fetch goes on there, and the
+    // same command takes it up again.
+    let job = client.fetch(uri.to_text(), matches!(sink, Sink::File(_))).await?;
     let fetched = fetch(client, job, args.wait, &mut sink, progress).await;
     progress.clear();
-    let (length, status) = match fetched {
-        Ok(fetched) => fetched,
-        Err(failure) => {
-            // The fetch has most often ended by itself; one that waits for nodes has not.
-            let _ = client.end(JobKind::Fetch, job).await;
-            return Err(failure);
-        }
+    let finished = async {
+        let (length, status) = fetched?;
+        let Sink::File(file) = sink else { return Ok(None) };
+        Ok(Some((file.finish(args.force).await?, length, status)))
     };
-    let Sink::File(file) = sink else { return Ok(None) };
-    let file = file.finish(args.force).await?;
+    let finished: Result<_, Failure> = finished.await;
+    // What was taken whole is not needed any more; what failed is begun anew the next time.
+    let _ = client.end(JobKind::Fetch, job).await;
+    let Some((file, length, status)) = finished? else { return Ok(None) };
     let (name, media_type) = status.map_or((None, None), |status| (status.name, status.media_type));
     Ok(Some(Fetched { file, length, name, media_type }))
 }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use roneo_client::handle::{JobError, JobState, JobStatus, Waiting};
 use serde_json::json;
 
@@ -61,7 +61,7 @@ impl Progress {
             Shown::Bar(bar) => {
                 bar.set_length(status.total);
                 bar.set_position(status.done);
-                bar.set_message(status.waiting.map(words).unwrap_or_default());
+                bar.set_message(status.waiting.map_or_else(|| pace(status), words));
             }
         }
     }
@@ -122,8 +122,24 @@ fn words(waiting: Waiting) -> String {
     format!("waiting for {} nodes, {} known", waiting.needed, waiting.known)
 }
 
+/// How fast it is and how long it will take, where that is known.
+fn pace(status: &JobStatus) -> String {
+    match (status.state, status.rate, status.left_s) {
+        (JobState::Receiving | JobState::Queued | JobState::Paused, ..) => status.words.clone(),
+        (_, 0, _) => String::new(),
+        (_, rate, None) => format!("{}/s", HumanBytes(rate)),
+        (_, rate, Some(left)) => format!("{}/s, {} left", HumanBytes(rate), HumanDuration(Duration::from_secs(left))),
+    }
+}
+
 fn line(status: &JobStatus) -> serde_json::Value {
     let mut line = json!({"done": status.done, "total": status.total, "state": status.state});
+    if status.rate > 0 {
+        line["rate"] = status.rate.into();
+    }
+    if let Some(left_s) = status.left_s {
+        line["left_s"] = left_s.into();
+    }
     if let Some(waiting) = status.waiting {
         line["needed"] = waiting.needed.into();
         line["known"] = waiting.known.into();
@@ -137,27 +153,16 @@ mod tests {
     use roneo_client::handle::{JobId, JobKind};
 
     fn status(state: JobState, waiting: Option<Waiting>) -> JobStatus {
-        JobStatus {
-            job: JobId(1),
-            kind: JobKind::Insert,
-            state,
-            revision: 1,
-            done: 3,
-            total: 9,
-            length: None,
-            waiting,
-            uri: None,
-            edition: None,
-            name: None,
-            media_type: None,
-            note: None,
-            error: None,
-        }
+        JobStatus { state, done: 3, total: 9, waiting, ..JobStatus::begun(JobId(1), JobKind::Insert) }
     }
 
     #[test]
     fn a_line_of_json_says_done_total_and_state() {
         assert_eq!(line(&status(JobState::Running, None)), json!({"done": 3, "total": 9, "state": "running"}));
+        let fast = JobStatus { rate: 3 << 20, left_s: Some(61), ..status(JobState::Running, None) };
+        assert_eq!((&line(&fast)["rate"], &line(&fast)["left_s"]), (&json!(3 << 20), &json!(61)));
+        assert_eq!(pace(&fast), "3.00 MiB/s, 61 seconds left");
+        assert_eq!(pace(&status(JobState::Running, None)), "");
         let waiting = status(JobState::Waiting, Some(Waiting { needed: 5, known: 3 }));
         assert_eq!(line(&waiting)["known"], 3);
         assert_eq!(words(waiting.waiting.unwrap()), "waiting for 5 nodes, 3 known");

@@ -63,7 +63,7 @@ pub(crate) async fn put(
         wait_for_start(client, progress).await?;
     }
     let length = source.length;
-    let job = client.insert(&NewInsert { name, media_type, length }).await?;
+    let job = client.insert(&NewInsert { name, media_type, length, secret: None }).await?;
     // Owned by this future: when a signal drops it, the node sees the content end.
     let sending = SendingContent::begin(client.clone(), job, length, source.file);
     let status = follow(client, JobKind::Insert, job, args.wait, progress).await;

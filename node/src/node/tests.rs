@@ -57,6 +57,7 @@ impl Bench {
             length: content.len() as u64,
             name: "leaflet.txt".to_owned(),
             media_type: "text/plain".to_owned(),
+            secret: None,
         };
         self.node.handle().insert(request, Box::new(Bytes(content.to_vec()))).await.unwrap()
     }

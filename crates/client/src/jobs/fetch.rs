@@ -212,6 +212,10 @@ impl Fetch {
         }
     }
 
+    pub(super) fn not_kept(&mut self, desk: &mut Desk, reason: String) {
+        self.fail(desk, JobError::NotKept { reason });
+    }
+
     pub(super) fn record_done(&mut self, desk: &mut Desk, token: Token, answer: RecordAnswer) {
         let Stage::Record(_, lookup) = &mut self.stage else { return };
         if lookup.token() != Some(token) {

@@ -81,7 +81,7 @@ mod tests {
     fn status(done: u64) -> JobStatus {
         let state = JobState::Running;
         let mut status =
-            JobStatus { state, done, total: 10, length: Some(1_000), ..super::super::blank(JobId(1), JobKind::Insert) };
+            JobStatus { state, done, total: 10, length: Some(1_000), ..JobStatus::begun(JobId(1), JobKind::Insert) };
         status.bytes_done = bytes_done(&status);
         status
     }
