@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use roneo_client::handle::Priority;
 use roneo_node::byte_size::ByteSize;
 
 /// Fewest nodes of a demonstration: a path visits four others.
@@ -89,6 +90,9 @@ pub(crate) enum Question {
     /// Place again what a SSK@, USK@ or KSK@ link leads to, as anybody may who can read it
     #[command(after_help = "Example: roneo repair 'USK@…/tenants/3'")]
     Repair(Repair),
+    /// List the node's transfers; hold, move or end one of them
+    #[command(after_help = "Example: roneo queue\n         roneo queue pause 3")]
+    Queue(QueueArgs),
     /// Read what a link names
     #[command(after_help = "Example: roneo get 'CHK@…/leaflet.txt' -o leaflet.txt")]
     Get(Get),
@@ -232,6 +236,42 @@ pub(crate) struct Repair {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(crate) struct QueueArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<Queue>,
+}
+
+/// What is done with the queue.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Queue {
+    /// List all transfers; so does `roneo queue` alone
+    List,
+    /// Hold a transfer, also over a restart
+    Pause {
+        /// Its number in the list
+        id: u64,
+    },
+    /// Let a transfer go on that was held
+    Resume {
+        /// Its number in the list
+        id: u64,
+    },
+    /// End a transfer and forget it; what it has stored stays stored
+    Cancel {
+        /// Its number in the list
+        id: u64,
+    },
+    /// Move a transfer before or behind others
+    Priority {
+        /// Its number in the list
+        id: u64,
+        /// 0, first, to 6, last; 3 unless it was changed
+        #[arg(value_parser = Queue::parse_priority)]
+        priority: Priority,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Get {
     /// The link
     pub(crate) uri: String,
@@ -326,6 +366,9 @@ mod tests {
             ("join", ErrorKind::MissingRequiredArgument),
             ("get a b", ErrorKind::UnknownArgument),
             ("put - --wait soon", ErrorKind::ValueValidation),
+            ("queue pause", ErrorKind::MissingRequiredArgument),
+            ("queue pause leaflet.txt", ErrorKind::ValueValidation),
+            ("queue priority 3 7", ErrorKind::ValueValidation),
             ("status --timeout 5", ErrorKind::MissingRequiredArgument),
             ("run --http 192.0.2.1:80", ErrorKind::ValueValidation),
             ("run --http 0.0.0.0:80", ErrorKind::ValueValidation),

@@ -14,8 +14,10 @@ use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use roneo_client::handle::{JobId, JobKind, JobStatus, Peer, Status};
-use roneo_fproxy::api::{ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPublication, NewRefresh};
+use roneo_client::handle::{JobId, JobKind, JobStatus, Peer, Priority, Status};
+use roneo_fproxy::api::{
+    ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPriority, NewPublication, NewRefresh,
+};
 use roneo_node::data_dir;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -152,6 +154,37 @@ impl Client {
     pub(crate) async fn content(&self, job: JobId) -> Result<Incoming, Failure> {
         let request = self.request(Method::GET, &format!("fetches/{}/content", job.0)).body(nothing());
         Ok(refuse_errors(self.send(request).await?).await?.into_body())
+    }
+
+    /// Every transfer of the node.
+    pub(crate) async fn jobs(&self) -> Result<Vec<JobStatus>, Failure> {
+        self.ask(Method::GET, "jobs", None).await
+    }
+
+    /// Where a job of any kind stands.
+    pub(crate) async fn any_job(&self, job: JobId) -> Result<JobStatus, Failure> {
+        self.ask(Method::GET, &format!("jobs/{}", job.0), None).await
+    }
+
+    /// Holds a job.
+    pub(crate) async fn pause(&self, job: JobId) -> Result<(), Failure> {
+        self.tell(Method::POST, &format!("jobs/{}/pause", job.0), None).await
+    }
+
+    /// Lets a job go on.
+    pub(crate) async fn resume(&self, job: JobId) -> Result<(), Failure> {
+        self.tell(Method::POST, &format!("jobs/{}/resume", job.0), None).await
+    }
+
+    /// Moves a job before or behind others.
+    pub(crate) async fn prioritise(&self, job: JobId, priority: Priority) -> Result<(), Failure> {
+        let body = encoded(serde_json::to_vec(&NewPriority { priority }))?;
+        self.tell(Method::PUT, &format!("jobs/{}/priority", job.0), Some(body)).await
+    }
+
+    /// Ends a job of any kind and forgets it.
+    pub(crate) async fn cancel(&self, job: JobId) -> Result<(), Failure> {
+        self.tell(Method::DELETE, &format!("jobs/{}", job.0), None).await
     }
 
     async fn ask<T: DeserializeOwned>(&self, method: Method, call: &str, json: Option<Bytes>) -> Result<T, Failure> {

@@ -16,12 +16,13 @@ use roneo_node::data_dir::RunInfo;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::args::{Arguments, Command, Common, Question};
+use super::args::{self, Arguments, Command, Common, Question};
 use super::client::Client;
 use super::failure::{Exit, Failure};
 use super::get::Fetched;
 use super::progress::Progress;
 use super::put::Stored;
+use super::queue::{self, Answer};
 use super::{get, put, query};
 
 /// How the pretended network is.
@@ -437,6 +438,37 @@ async fn what_cannot_be_read_is_said_before_anything_is_announced() {
     let directory = place.put(&format!("put {}", place.dir.path().display())).await.unwrap_err();
     assert_eq!(directory.exit(), Exit::Usage);
     assert_eq!(place.held.lock().unwrap().next, 0);
+}
+
+#[tokio::test]
+async fn the_queue_is_listed_and_its_jobs_are_held_moved_and_ended() {
+    let place = Place::with(Network::Small).await;
+    let client = place.client();
+    let ask = async |line: &str| {
+        let Question::Queue(args) = question(line) else { panic!("not queue: {line}") };
+        let command = args.command.unwrap_or(args::Queue::List);
+        queue::queue(&client, &command, &Progress::new(&quiet())).await
+    };
+    assert_eq!(ask("queue").await, Ok(Answer::List(Vec::new())));
+    let link = format!("CHK@{0},{0},{1}", "A".repeat(43), "AAAAAQA");
+    for _ in 0..2 {
+        client.fetch(link.clone(), true).await.unwrap();
+    }
+    let Ok(Answer::Changed(paused)) = ask("queue pause 1").await else { panic!("not changed") };
+    assert_eq!((paused.job, paused.state), (JobId(1), JobState::Paused));
+    let Ok(Answer::Changed(resumed)) = ask("queue resume 1").await else { panic!("not changed") };
+    assert_eq!(resumed.state, JobState::Running);
+    let Ok(Answer::Changed(moved)) = ask("queue priority 2 0").await else { panic!("not changed") };
+    assert_eq!(moved.priority.get(), 0);
+    let Ok(Answer::List(jobs)) = ask("queue list").await else { panic!("not a list") };
+    assert_eq!(jobs.iter().map(|status| status.job.0).collect::<Vec<_>>(), [2, 1], "the urgent one first");
+    assert_eq!(ask("queue cancel 2").await, Ok(Answer::Cancelled { cancelled: JobId(2) }));
+    for line in ["queue pause 2", "queue resume 2", "queue cancel 2", "queue priority 2 6"] {
+        let unknown = ask(line).await.unwrap_err();
+        assert_eq!((unknown.exit(), unknown.code()), (Exit::NotFound, "unknown-job"), "{line}");
+        assert!(unknown.to_string().contains("no transfer 2"), "{line}: {unknown}");
+    }
+    assert_eq!(place.jobs(), 1);
 }
 
 #[tokio::test]

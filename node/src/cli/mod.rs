@@ -15,6 +15,7 @@ mod progress;
 mod publish;
 mod put;
 mod query;
+mod queue;
 mod run;
 mod sample;
 
@@ -149,6 +150,11 @@ async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
             let mut progress = Progress::new(common);
             let repaired = publish::repair(&connect()?, &args, &mut progress).await?;
             publish::show(common, &repaired, &progress)
+        }
+        Question::Queue(args) => {
+            let command = args.command.unwrap_or(args::Queue::List);
+            let answer = queue::queue(&connect()?, &command, &Progress::new(common)).await?;
+            result(common, &answer, || queue::text(&answer))
         }
         Question::Get(args) => {
             let mut progress = Progress::new(common);

@@ -1,0 +1,222 @@
+//! Scenarios of the queue: a process that is killed in the middle of a transfer, one that is told to
+//! hold it, a disk that is full, files of another version.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use roneo_tests::{Net, bytes, program, roneo};
+use serde_json::Value;
+
+const MIB: usize = 1 << 20;
+const NODES: usize = 6;
+/// How long a transfer may stand still before a scenario gives up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The transfers of a node.
+fn queue(net: &Net, node: usize) -> Vec<Value> {
+    let listed = net.run(node, &["queue", "--json"]).json();
+    listed.as_array().unwrap().clone()
+}
+
+/// The one transfer of a node, once it is as `wanted`.
+fn until(net: &Net, node: usize, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    let mut last = Vec::new();
+    while Instant::now() < deadline {
+        last = queue(net, node);
+        if let Some(status) = last.iter().find(|status| wanted(status)) {
+            return status.clone();
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no transfer is {what}: {last:?}");
+}
+
+/// Whether so many percent of the blocks are done, and not all.
+fn is_beyond(status: &Value, percent: u64) -> bool {
+    let (done, total) = (number(status, "done"), number(status, "total"));
+    status["state"] == "running" && total > 0 && done * 100 >= total * percent && done < total
+}
+
+fn is_settled(status: &Value) -> bool {
+    ["stored", "weak", "fetched", "failed"].iter().any(|state| status["state"] == *state)
+}
+
+fn number(status: &Value, name: &str) -> u64 {
+    status[name].as_u64().unwrap_or_else(|| panic!("{name} in {status}"))
+}
+
+fn id(status: &Value) -> String {
+    number(status, "job").to_string()
+}
+
+/// Names of the files in a node's queue, but for those that were put aside.
+fn files(net: &Net, node: usize) -> Vec<String> {
+    let entries = std::fs::read_dir(net.dir(node).join("queue")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn begin(net: &Net, node: usize, arguments: &[&str]) -> Child {
+    net.command(node, arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Starts a node again and waits until it sees all others.
+fn restart(net: &mut Net, node: usize) {
+    net.start(node);
+    net.meet(node, NODES);
+}
+
+/// That a node has sent hardly more packets since its start than there were blocks left.
+fn bounded_by_what_was_left(net: &Net, node: usize, done: u64, total: u64) {
+    let (sent, left) = (net.counter(node, "packets_sent"), total - done);
+    println!("{done} of {total} blocks stood, {sent} packets were sent after the restart");
+    assert!(sent < left * 5 / 4 + 64, "{sent} packets for the {left} blocks that were left");
+}
+
+/// Reads a link at a node that had nothing to do with it.
+fn read_elsewhere(net: &Net, node: usize, link: &str, content: &[u8]) {
+    let (got, again) = net.get(node, link);
+    assert_eq!(got.code, 0, "{}", got.err);
+    assert!(again == content, "other bytes");
+}
+
+#[test]
+fn an_insert_goes_on_after_a_kill_and_sends_no_block_twice() {
+    let mut net = Net::processes(NODES);
+    let content = bytes(11, 32 * MIB);
+    let file = net.file("content", &content);
+    let mut put = begin(&net, 0, &["put", file.to_str().unwrap(), "--now"]);
+    let before = until(&net, 0, "half stored", |status| is_beyond(status, 50));
+    net.kill(0);
+    assert_ne!(put.wait().unwrap().code(), Some(0), "the node is gone");
+    std::fs::remove_file(&file).unwrap();
+
+    restart(&mut net, 0);
+    let after = until(&net, 0, "settled", is_settled);
+    assert!(after["state"] == "stored" || after["state"] == "weak", "{after}");
+    assert_eq!(before["job"], after["job"]);
+    assert!(before["uri"].is_null() || before["uri"] == after["uri"], "the link is the one that was announced");
+    let (done, total) = (number(&before, "done"), number(&before, "total"));
+    bounded_by_what_was_left(&net, 0, done, total);
+    read_elsewhere(&net, 3, after["uri"].as_str().unwrap(), &content);
+}
+
+#[test]
+fn a_fetch_goes_on_after_a_kill_when_it_is_asked_for_again() {
+    let mut net = Net::processes(NODES);
+    let content = bytes(12, 32 * MIB);
+    let link = net.put(1, &content)["uri"].as_str().unwrap().to_owned();
+    let out = net.file("out", b"");
+    let out = out.to_str().unwrap();
+    let arguments = ["get", &link, "-o", out, "--force"];
+    let mut get = begin(&net, 4, &arguments);
+    let before = until(&net, 4, "half fetched", |status| is_beyond(status, 50));
+    net.kill(4);
+    assert_ne!(get.wait().unwrap().code(), Some(0), "the node is gone");
+
+    restart(&mut net, 4);
+    let got = net.run(4, &arguments);
+    assert_eq!(got.code, 0, "{}", got.err);
+    assert!(std::fs::read(out).unwrap() == content, "other bytes");
+    let (done, total) = (number(&before, "done"), number(&before, "total"));
+    bounded_by_what_was_left(&net, 4, done, total);
+    assert_eq!(files(&net, 4), Vec::<String>::new(), "what was taken whole leaves nothing");
+}
+
+#[test]
+fn a_transfer_is_held_over_a_restart_goes_on_and_one_is_ended() {
+    let mut net = Net::processes(NODES);
+    let content = bytes(13, 24 * MIB);
+    let file = net.file("content", &content);
+    let mut put = begin(&net, 0, &["put", file.to_str().unwrap(), "--now"]);
+    let running = until(&net, 0, "begun", |status| is_beyond(status, 10));
+    let paused = net.run(0, &["queue", "pause", &id(&running), "--json"]).json();
+    assert_eq!(paused["state"], "paused");
+    // What was on its way still arrives.
+    std::thread::sleep(Duration::from_secs(2));
+    let held = until(&net, 0, "held", |status| status["state"] == "paused");
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(queue(&net, 0)[0]["done"], held["done"], "nothing more is placed");
+    assert!(number(&held, "done") < number(&held, "total"));
+    net.kill(0);
+    put.wait().unwrap();
+    restart(&mut net, 0);
+    assert_eq!(queue(&net, 0)[0]["state"], "paused", "also after a restart");
+    assert_eq!(net.run(0, &["queue", "priority", &id(&held), "0", "--json"]).json()["priority"], 0);
+    assert_eq!(net.run(0, &["queue", "resume", &id(&held)]).code, 0);
+    let stored = until(&net, 0, "settled", is_settled);
+    read_elsewhere(&net, 2, stored["uri"].as_str().unwrap(), &content);
+    assert_eq!(net.run(0, &["queue", "cancel", &id(&held)]).code, 0);
+
+    let mut put = begin(&net, 0, &["put", file.to_str().unwrap(), "--now"]);
+    let running = until(&net, 0, "begun", |status| is_beyond(status, 10));
+    assert!(files(&net, 0).len() >= 2, "a journal and a spool");
+    assert_eq!(net.run(0, &["queue", "cancel", &id(&running)]).code, 0);
+    put.wait().unwrap();
+    assert_eq!(queue(&net, 0), Vec::<Value>::new());
+    assert_eq!(files(&net, 0), Vec::<String>::new());
+    let again = net.run(0, &["queue", "cancel", &id(&running)]);
+    assert_eq!((again.code, again.err.contains("no transfer")), (3, true), "{}", again.err);
+}
+
+#[test]
+fn a_queue_of_a_newer_version_is_left_alone_and_the_node_runs() {
+    let mut net = Net::processes(4);
+    let file = net.file("content", &bytes(14, 100_000));
+    // Four nodes build no path: the insert waits.
+    let mut put = begin(&net, 0, &["put", file.to_str().unwrap(), "--now"]);
+    until(&net, 0, "waiting", |status| status["state"] == "waiting");
+    net.kill(0);
+    put.wait().unwrap();
+    let queue_dir = net.dir(0).join("queue");
+    let journal = files(&net, 0).into_iter().find(|name| name.ends_with(".job")).unwrap();
+    let journal = queue_dir.join(journal);
+    let mut newer = std::fs::read(&journal).unwrap();
+    newer[8] = 99;
+    std::fs::write(&journal, &newer).unwrap();
+    let before = files(&net, 0);
+
+    net.start(0);
+    let warnings = net.run(0, &["status", "--json"]).json()["warnings"].to_string();
+    assert!(warnings.contains("newer Roneo"), "{warnings}");
+    assert_eq!(queue(&net, 0), Vec::<Value>::new());
+    assert_eq!((files(&net, 0), std::fs::read(&journal).unwrap()), (before, newer));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_without_room_for_the_content_is_said_and_nothing_is_left() {
+    let turn = Net::empty();
+    let dir = turn.dir(0);
+    // A limit on the size of files is as full as a disk gets without its owner's help. It is in
+    // blocks of 512 bytes: 30 MiB, above any file of the store.
+    let limited = "trap '' XFSZ; ulimit -f 61440; exec \"$0\" \"$@\"";
+    let mut node = Command::new("sh")
+        .args(["-c", limited])
+        .arg(program())
+        .args(["run", "--json", "--network", "local", "--disk", "16MiB", "--http", "127.0.0.1:0", "--data-dir"])
+        .arg(&dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(node.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let file = turn.file("content", &bytes(15, 40 * MIB));
+    let put = roneo(["put", file.to_str().unwrap(), "--now", "--data-dir", dir.to_str().unwrap()]);
+    let listed = roneo(["queue", "--json", "--data-dir", dir.to_str().unwrap()]).json();
+    let left: Vec<_> = std::fs::read_dir(dir.join("queue")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let cancelled = roneo(["queue", "cancel", &id(&listed[0]), "--data-dir", dir.to_str().unwrap()]);
+    let after = std::fs::read_dir(dir.join("queue")).unwrap().count();
+    node.kill().unwrap();
+    node.wait().unwrap();
+    assert_eq!(put.code, 1, "{put:?}");
+    assert!(put.err.contains("files of this size are not allowed here"), "{}", put.err);
+    let words = listed[0]["words"].as_str().unwrap();
+    assert!(listed[0]["state"] == "failed" && words.contains("files of this size"), "{listed}");
+    assert!(left.iter().all(|name| name.to_string_lossy().ends_with(".job")), "only why it failed: {left:?}");
+    assert_eq!((cancelled.code, after), (0, 0));
+}
