@@ -194,11 +194,8 @@ impl Worker {
             }
             Ask::End { job, entry, content } => {
                 self.writers.remove(&job);
-                let kept = if self.begun.insert(job) {
-                    self.dir.begin(job, &entry)
-                } else {
-                    self.dir.replace(job, &[entry])
-                };
+                let kept =
+                    if self.begun.insert(job) { self.dir.begin(job, &entry) } else { self.dir.replace(job, &[entry]) };
                 self.count(kept.map(drop));
                 if content == KeepContent::No {
                     let dropped = self.dir.drop_spool(job);
