@@ -117,7 +117,7 @@ fn every_way_to_fail_has_its_exit_code_and_one_sentence() {
         (&["get", &nobody], 3, "not found"),
         (&["get", "hello"], 2, "link"),
         (&["get", &link[..60]], 2, "link"),
-        (&["get", "USK@x,y,z/site/1"], 2, "USK@"),
+        (&["get", "USK@x,y,z/site/1"], 2, "copy the link again"),
         (&["get", &newer], 1, "newer Roneo"),
         (&["get", &other_key], 1, "damaged"),
         (&["put", "/nowhere/at/all"], 1, "/nowhere/at/all"),

@@ -227,7 +227,7 @@ impl Client {
         let Ok(Ok(stream)) = connecting.await else { return Err(Failure::not_running(&self.data_dir)) };
         // Latency only: a socket that refuses the option still works.
         let _ = stream.set_nodelay(true);
-        let broken = |_| Failure::failed("the connection to the node broke off: is it still running?");
+        let broken = |_| Failure::hung_up();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         // Ends when the answer's body was read or dropped; how it ended shows in that body.
         tokio::spawn(connection);

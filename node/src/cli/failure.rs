@@ -25,6 +25,9 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
+/// The word of [`Failure::hung_up`].
+pub(crate) const HUNG_UP: &str = "hung-up";
+
 /// Why a command did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
@@ -59,6 +62,11 @@ impl Failure {
         let dir = data_dir.display();
         let sentence = format!("no node is running on {dir}: start one with `roneo run --data-dir {dir}`");
         Self::new(Exit::NotRunning, "not-running", sentence)
+    }
+
+    /// The node hung up in the middle of a call.
+    pub(crate) fn hung_up() -> Self {
+        Self::new(Exit::Failed, HUNG_UP, "the connection to the node broke off: is it still running?")
     }
 
     /// Somebody pressed Ctrl-C.

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::args::Put;
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::{Failure, HUNG_UP};
 use super::progress::{NodesWait, Progress};
 
 /// An insert starts at a random moment of this span, except on local networks and with `--now`.
@@ -120,8 +120,10 @@ impl SendingContent {
 
     /// Why the content did not arrive whole, if that is why its insert failed.
     async fn cause(mut self) -> Option<Failure> {
+        // A node that wants no more may hang up on what is still being sent, and its answer is lost with
+        // the connection: then it is the insert that knows why.
         match timeout(SENDING_GRACE, &mut self.0).await {
-            Ok(Ok(Err(failure))) if failure.code() != "not-wanted" => Some(failure),
+            Ok(Ok(Err(failure))) if !["not-wanted", HUNG_UP].contains(&failure.code()) => Some(failure),
             _ => None,
         }
     }
