@@ -2,7 +2,8 @@
 //!
 //! A directory is content of the media type [`MEDIA_TYPE`]. Small files share containers, so that a
 //! site of 300 pages is a handful of inserts; large ones are inserted alone; a site that fits into one
-//! root is inline in its manifest, and one fetch. [`pack`] decides which is which.
+//! root is inline in its manifest, and one fetch. [`pack`] decides which is which; an [`Assembly`] is a
+//! directory on its way to being stored, with what the edition before it has already.
 
 use std::fmt;
 
@@ -10,6 +11,10 @@ use roneo_keys::{Chk, Extra, Locator, ReadKey};
 
 use crate::plan::INLINE_BLOCK_LIMIT;
 use crate::root::Root;
+
+mod assembly;
+
+pub use assembly::{Assembly, File, Parcel, Reused};
 
 /// The media type by which a manifest is known.
 pub const MEDIA_TYPE: &str = "application/vnd.roneo.directory";
@@ -396,18 +401,32 @@ pub fn pack(files: &[(&str, &str, u64)]) -> Result<Vec<Packed>, DirectoryError> 
     if HEADER_LEN as u64 + files.iter().map(about).sum::<u64>() <= INLINE_BLOCK_LIMIT as u64 {
         return Ok(vec![Packed::Inline; files.len()]);
     }
-    let (mut number, mut filled) = (0_u16, 0_u64);
-    let mut packed = Vec::with_capacity(files.len());
-    for &(path, _, length) in files {
+    let small = files.iter().filter(|(_, _, length)| is_small(*length));
+    let mut containers = pack_containers(small.map(|&(path, _, length)| (path, length)))?.into_iter();
+    let place = |&(_, _, length): &(&str, &str, u64)| match length {
         // An empty file takes no room in any container, and a container is never empty.
-        if length == 0 || length > SMALL_FILE_LEN {
-            packed.push(if length == 0 { Packed::Inline } else { Packed::Alone });
-            continue;
-        }
+        0 => Packed::Inline,
+        // There are as many as there are small files.
+        length if is_small(length) => containers.next().map_or(Packed::Alone, Packed::Container),
+        _ => Packed::Alone,
+    };
+    Ok(files.iter().map(place).collect())
+}
+
+/// Whether a file shares a container where a directory is not inline.
+fn is_small(length: u64) -> bool {
+    (1..=SMALL_FILE_LEN).contains(&length)
+}
+
+/// The container of each of these small files, counted from 0; given are path and length, sorted by path.
+fn pack_containers<'a>(files: impl Iterator<Item = (&'a str, u64)>) -> Result<Vec<u16>, DirectoryError> {
+    let (mut number, mut filled) = (0_u16, 0_u64);
+    let mut packed = Vec::new();
+    for (path, length) in files {
         if filled + length > MAX_CONTAINER_LEN {
             (number, filled) = (number.checked_add(1).ok_or(DirectoryError::TooLarge)?, 0);
         }
-        packed.push(Packed::Container(number));
+        packed.push(number);
         filled += length;
         if filled >= MIN_CONTAINER_LEN && blake3::hash(path.as_bytes()).as_bytes()[0].is_multiple_of(8) {
             (number, filled) = (number.checked_add(1).ok_or(DirectoryError::TooLarge)?, 0);

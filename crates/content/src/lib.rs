@@ -55,6 +55,7 @@ pub mod directory;
 pub mod fuzzing;
 mod index;
 mod keep_list;
+pub mod media_type;
 mod plan;
 pub mod record;
 pub mod redundancy;
