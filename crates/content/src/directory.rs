@@ -105,6 +105,14 @@ pub struct Entry {
     pub place: Place,
 }
 
+impl Entry {
+    /// Its name in the directory that it lies in: the last part of its path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
 /// A directory: every file in it, in the order of their paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {

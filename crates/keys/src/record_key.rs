@@ -9,7 +9,7 @@ use sha2::Sha512;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::node::{BadSignature, Signature};
-use crate::{ReadKey, UriError};
+use crate::{ConvergenceSecret, ReadKey, UriError};
 
 /// Signers that a record can have, at most.
 pub const MAX_SIGNERS: usize = 16;
@@ -319,6 +319,16 @@ impl KeyPair {
             key: ReadKey::from_bytes(blake3::derive_key("roneo ksk read 1", word.as_bytes())),
         }
     }
+
+    /// What the editions of one document of this pair are inserted under, so that they share what has
+    /// not changed. It follows from the private key: whoever can publish has it, on whatever machine, and
+    /// nobody else.
+    #[must_use]
+    pub fn convergence(&self, docname: &Docname) -> ConvergenceSecret {
+        let mut hasher = blake3::Hasher::new_derive_key("roneo site convergence 1");
+        hasher.update(&*self.secret.expose()).update(docname.as_str().as_bytes());
+        ConvergenceSecret::from_bytes(*hasher.finalize().as_bytes())
+    }
 }
 
 #[cfg(test)]
@@ -332,6 +342,15 @@ mod tests {
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn each_document_of_each_key_converges_by_itself() {
+        let (one, other) = (KeyPair::of_word("one"), KeyPair::of_word("other"));
+        let secret = one.convergence(&docname("site"));
+        assert!(secret == KeyPair::of_word("one").convergence(&docname("site")));
+        assert!(secret != one.convergence(&docname("sites")) && secret != other.convergence(&docname("site")));
+        assert!(secret.expose() != &*one.secret.expose());
     }
 
     /// Draft vectors: also in `docs/formats/record.md`, and made a second time by `tests/blind.py`,

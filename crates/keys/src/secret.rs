@@ -60,6 +60,12 @@ secret_key! {
 }
 
 impl ConvergenceSecret {
+    /// The secret that a text of its user's choice stands for. Whoever guesses the text has it too.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self(blake3::derive_key("roneo convergence secret 1", text.as_bytes()))
+    }
+
     /// The keys for content of this BLAKE3 hash under this name and media type, which the root says
     /// too: each key seals one text only.
     #[must_use]

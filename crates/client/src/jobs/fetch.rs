@@ -35,6 +35,8 @@ pub(super) struct Fetch {
     path: String,
     named: bool,
     course: Course,
+    /// The file of a directory whose content is under way by itself: its root names nothing.
+    alone: Option<Box<FileEntry>>,
     targets: BTreeMap<Token, Target>,
     /// Lengths of the chunks delivered and not yet taken.
     with_consumer: VecDeque<usize>,
@@ -179,6 +181,7 @@ impl Fetch {
             named: matches!(stage, Stage::Root(_)),
             path,
             course: Course::Deliver,
+            alone: None,
             targets: BTreeMap::new(),
             with_consumer: VecDeque::new(),
             delivered: 0,
@@ -450,13 +453,19 @@ impl Fetch {
             desk.journal(&Entry::Content { root: block.locator(), key: self.key.clone(), extra });
         }
         self.take_course(&root)?;
+        let (name, media_type) = match &self.alone {
+            // The hash of the whole against the root is checked in any case.
+            Some(file) if file.blake3 != root.digest().blake3 => return Err(damaged(DirectoryError::Damaged)),
+            Some(file) => (file.name().to_owned(), file.media_type.clone()),
+            None => (root.name().to_owned(), root.media_type().to_owned()),
+        };
         let (plan, segments) = (root.plan(), u64::from(root.plan().segments()));
         let index_blocks = if plan.layout() == Layout::Indexed { plan.listed_in_root() as u64 } else { 0 };
         // What led here counts too, so that progress never goes backwards.
         let before = self.about.as_ref().map_or(0, |about| about.done);
         self.about = Some(About {
-            name: root.name().to_owned(),
-            media_type: root.media_type().to_owned(),
+            name,
+            media_type,
             length: plan.length(),
             total: before + 1 + index_blocks + segments + plan.blocks(),
             done: before + 1,
@@ -532,7 +541,10 @@ impl Fetch {
                 let bytes = manifest.inline(file).unwrap_or_default().to_vec();
                 return self.deliver_file(desk, file, bytes);
             }
-            Place::Alone(content) => content,
+            Place::Alone(content) => {
+                self.alone = Some(Box::new(file.clone()));
+                content
+            }
             Place::Container(number) => {
                 let offset = usize::try_from(manifest.offset(file)).unwrap_or(usize::MAX);
                 let then = Then::Cut { offset, file: Box::new(file.clone()) };
@@ -552,7 +564,7 @@ impl Fetch {
             return Err(damaged(DirectoryError::Damaged));
         }
         if let Some(about) = &mut self.about {
-            about.name = file.path.rsplit('/').next().unwrap_or_default().to_owned();
+            file.name().clone_into(&mut about.name);
             about.media_type.clone_from(&file.media_type);
             about.length = file.length;
         }

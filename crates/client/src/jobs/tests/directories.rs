@@ -26,10 +26,11 @@ fn site(world: &mut World) -> String {
     let entries = vec![
         entry("a.html", &pages[..30_000], Place::Container(0)),
         entry("d/b.html", &pages[30_000..], Place::Container(0)),
-        entry("film", &film, Place::Alone(film_at)),
         entry("mot", b"pain", Place::Inline),
         // Its bytes are others than it says.
         Entry { blake3: [7; 32], ..entry("faux", b"rose", Place::Inline) },
+        Entry { blake3: [7; 32], ..entry("faux film", &film, Place::Alone(film_at.clone())) },
+        entry("film", &film, Place::Alone(film_at)),
     ];
     publish(world, &Manifest::new(vec![container], entries, b"rosepain".to_vec()).unwrap())
 }
@@ -67,13 +68,13 @@ fn a_path_leads_to_exactly_its_file() {
         assert_eq!((status.state, &status.error), (JobState::Fetched, &None), "{path}");
         assert_eq!((status.length, status.done), (Some(bytes.len() as u64), status.total), "{path}");
         assert_eq!(world.delivered[&job], bytes, "{path}");
-        if path != "film" {
-            assert_eq!(status.name.as_deref(), path.rsplit('/').next());
-        }
+        // Of a file that is alone too, whatever name its own root has.
+        assert_eq!(status.name.as_deref(), path.rsplit('/').next());
+        assert_eq!(status.media_type.as_deref(), Some("text/html"), "{path}");
     }
     // Without a path it is the manifest that is asked for.
     let manifest = world.read(&link).unwrap();
-    assert_eq!(Manifest::from_bytes(&manifest).unwrap().entries().len(), 5);
+    assert_eq!(Manifest::from_bytes(&manifest).unwrap().entries().len(), 6);
 }
 
 #[test]
@@ -83,8 +84,10 @@ fn what_a_directory_does_not_have_and_what_is_not_what_it_says() {
     for path in ["b.html", "d", "a.html/", "A.html"] {
         assert_eq!(world.read(&format!("{link}/{path}")).unwrap_err().error, Some(JobError::NoSuchPath), "{path}");
     }
-    let error = world.read(&format!("{link}/faux")).unwrap_err().error;
-    assert!(matches!(error, Some(JobError::Damaged { .. })), "{error:?}");
+    for path in ["faux", "faux film"] {
+        let error = world.read(&format!("{link}/{path}")).unwrap_err().error;
+        assert!(matches!(error, Some(JobError::Damaged { .. })), "{error:?}");
+    }
     // A name behind the link to a file is only a name.
     let file = world.publish(b"pain");
     assert!(file.ends_with("/tract.txt"));
