@@ -11,7 +11,6 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use roneo_client::handle::{
     HandleError, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, Status,
@@ -19,9 +18,12 @@ use roneo_client::handle::{
 };
 use roneo_keys::{ConvergenceSecret, InsertUri, Uri, base64};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::ApiToken;
 use crate::api_error::ApiError;
+use crate::calls::{self, Call};
 use crate::content::{Patience, Readers, Reading};
 use crate::failure::{self, Failure};
 use crate::job_guard::JobGuard;
@@ -31,7 +33,7 @@ use crate::upload::{self, UploadError, Uploads};
 pub const JSON_LEN: usize = 16 * 1024;
 
 /// Body of `POST /inserts`. `Debug` shows neither name nor secret.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInsert {
     /// File name, or empty.
@@ -55,7 +57,7 @@ impl std::fmt::Debug for NewInsert {
 }
 
 /// Body of `PUT /jobs/{job}/priority`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPriority {
     /// 0, first, to 6, last.
@@ -63,7 +65,7 @@ pub struct NewPriority {
 }
 
 /// Body of `POST /fetches`. `Debug` does not show the link.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFetch {
     /// The link.
@@ -81,7 +83,7 @@ impl std::fmt::Debug for NewFetch {
 }
 
 /// Body of `POST /publications`. `Debug` shows neither key nor content.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPublication {
     /// What is written: a private SSK or USK, or a KSK.
@@ -91,7 +93,7 @@ pub struct NewPublication {
 }
 
 /// What a signed name is to lead to.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum NewTarget {
     /// Content that was inserted: its CHK.
@@ -115,7 +117,7 @@ impl std::fmt::Debug for NewPublication {
 pub type NewRefresh = NewFetch;
 
 /// Answer to `POST /inserts` and `POST /fetches`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NewJob {
     /// Names the job in further calls.
     pub job: JobId,
@@ -123,7 +125,7 @@ pub struct NewJob {
 
 /// Answer to `POST /invite`, body of `POST /join`. `Debug` does not show the invitation, which
 /// holds addresses.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationText {
     /// The invitation, on one line.
@@ -137,7 +139,7 @@ impl std::fmt::Debug for InvitationText {
 }
 
 /// Body of every answer with a status of 400 or above.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
     /// One sentence: what happened and what to do.
     pub error: String,
@@ -155,6 +157,8 @@ pub fn job_code(error: &JobError) -> &'static str {
 #[derive(Clone)]
 struct Api {
     node: Arc<dyn NodeHandle>,
+    /// In OpenAPI.
+    description: Arc<Value>,
     uploads: Arc<Uploads>,
     readers: Readers,
 }
@@ -173,27 +177,9 @@ struct Seen {
 
 /// Every call, behind the token.
 pub(crate) fn routes(node: Arc<dyn NodeHandle>, token: ApiToken) -> Router {
-    let api = Api { node, uploads: Arc::default(), readers: Readers::default() };
-    Router::new()
-        .route("/status", get(status))
-        .route("/peers", get(peers))
-        .route("/invite", post(invite))
-        .route("/join", post(join))
-        .route("/shutdown", post(shutdown))
-        .route("/inserts", post(new_insert))
-        .route("/inserts/{job}", job_routes(JobKind::Insert))
-        .route("/inserts/{job}/content", put(take_content))
-        .route("/publications", post(new_publication))
-        .route("/publications/{job}", job_routes(JobKind::Publish))
-        .route("/refreshes", post(new_refresh))
-        .route("/fetches", post(new_fetch))
-        .route("/fetches/{job}", job_routes(JobKind::Fetch))
-        .route("/fetches/{job}/content", get(give_content))
-        .route("/jobs", get(jobs))
-        .route("/jobs/{job}", get(any_job).delete(end_any_job))
-        .route("/jobs/{job}/pause", post(pause))
-        .route("/jobs/{job}/resume", post(resume))
-        .route("/jobs/{job}/priority", put(prioritise))
+    let (router, description) = calls::served(calls());
+    let api = Api { node, description: description.into(), uploads: Arc::default(), readers: Readers::default() };
+    router
         .fallback(async || ApiError::no_such_call())
         .method_not_allowed_fallback(async || ApiError::method())
         .layer(DefaultBodyLimit::max(JSON_LEN))
@@ -201,12 +187,66 @@ pub(crate) fn routes(node: Arc<dyn NodeHandle>, token: ApiToken) -> Router {
         .with_state(api)
 }
 
-/// Inserts and fetches are asked about and ended alike.
-fn job_routes(kind: JobKind) -> axum::routing::MethodRouter<Api> {
-    get(move |State(api): State<Api>, path: Path<String>, seen: Result<Query<Seen>, QueryRejection>| async move {
-        api.job_status(kind, &path, seen).await.map(Json)
-    })
-    .delete(move |State(api): State<Api>, path: Path<String>| async move { api.end_job(kind, &path).await })
+/// The whole API: a call that is added here is served and described.
+fn calls() -> Vec<Call<Api>> {
+    let mut calls = vec![
+        Call::get("/openapi.json", openapi, "This description.").gives_json(),
+        Call::get("/status", status, "How the node and its network are.").gives::<Status>(StatusCode::OK),
+        Call::get("/peers", peers, "Every node in the view, this one first.").gives_list::<Peer>(),
+        Call::post("/invite", invite, "An invitation to this node's network.").gives::<InvitationText>(StatusCode::OK),
+        Call::post("/join", join, "Follows an invitation; joining goes on by itself.")
+            .takes::<InvitationText>()
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::post("/shutdown", shutdown, "Stops the node in order.").gives_nothing(StatusCode::ACCEPTED),
+        Call::post("/inserts", new_insert, "Begins an insert, whose content is sent next.")
+            .takes::<NewInsert>()
+            .gives::<NewJob>(StatusCode::CREATED),
+        Call::put("/inserts/{job}/content", take_content, "Hands over the content, exactly as long as announced.")
+            .takes_bytes()
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::post("/publications", new_publication, "Begins to write a signed name.")
+            .takes::<NewPublication>()
+            .gives::<NewJob>(StatusCode::CREATED),
+        Call::post("/refreshes", new_refresh, "Begins to place the record behind a link again.")
+            .takes::<NewRefresh>()
+            .gives::<NewJob>(StatusCode::CREATED),
+        Call::post("/fetches", new_fetch, "Begins a fetch.").takes::<NewFetch>().gives::<NewJob>(StatusCode::CREATED),
+        Call::get("/fetches/{job}/content", give_content, "The content; of a fetch that is not kept, once.")
+            .asks("offset", "Bytes to leave out, of a fetch that is kept.")
+            .gives_bytes(),
+        Call::get("/jobs", jobs, "Every job that is known.").gives_list::<JobStatus>(),
+        Call::get("/jobs/{job}", any_job, "Where a job stands.").gives::<JobStatus>(StatusCode::OK),
+        Call::delete("/jobs/{job}", end_any_job, "Ends and forgets a job; what an insert stored stays stored.")
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::post("/jobs/{job}/pause", pause, "Holds a queued job.").gives_nothing(StatusCode::NO_CONTENT),
+        Call::post("/jobs/{job}/resume", resume, "Lets a held job go on.").gives_nothing(StatusCode::NO_CONTENT),
+        Call::put("/jobs/{job}/priority", prioritise, "Moves a queued job before or behind others.")
+            .takes::<NewPriority>()
+            .gives_nothing(StatusCode::NO_CONTENT),
+    ];
+    for (path, kind) in [
+        ("/inserts/{job}", JobKind::Insert),
+        ("/fetches/{job}", JobKind::Fetch),
+        ("/publications/{job}", JobKind::Publish),
+    ] {
+        calls.extend(job_calls(path, kind));
+    }
+    calls
+}
+
+/// Inserts, fetches and publications are asked about and ended alike.
+fn job_calls(path: &'static str, kind: JobKind) -> [Call<Api>; 2] {
+    let ask = move |State(api): State<Api>, job: Path<String>, seen: Result<Query<Seen>, QueryRejection>| async move {
+        api.job_status(kind, &job, seen).await.map(Json)
+    };
+    let end = move |State(api): State<Api>, job: Path<String>| async move { api.end_job(kind, &job).await };
+    [
+        Call::get(path, ask, "Where it stands.")
+            .asks("seen", "The revision seen: waits up to 10 s while it is still that.")
+            .gives::<JobStatus>(StatusCode::OK),
+        Call::delete(path, end, "Ends and forgets it; what was stored stays stored.")
+            .gives_nothing(StatusCode::NO_CONTENT),
+    ]
 }
 
 async fn admit(State(token): State<ApiToken>, request: Request, next: Next) -> Response {
@@ -215,6 +255,10 @@ async fn admit(State(token): State<ApiToken>, request: Request, next: Next) -> R
         Some(shown) if token.admits(shown) => next.run(request).await,
         _ => ApiError::unauthorized().into_response(),
     }
+}
+
+async fn openapi(State(api): State<Api>) -> Response {
+    Json(&*api.description).into_response()
 }
 
 async fn status(State(api): State<Api>) -> Result<Json<Status>, ApiError> {

@@ -20,6 +20,7 @@
 
 pub mod api;
 mod api_error;
+mod calls;
 mod content;
 mod error_page;
 mod failure;

@@ -18,6 +18,7 @@ pub const CHUNK_LEN: usize = 63 * 32_752;
 
 /// Names one insert or fetch: one in the queue for as long as it is there, any other while the node runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct JobId(pub u64);
 
@@ -37,6 +38,7 @@ pub struct InsertRequest {
 
 /// How urgent a queued job is: 0 first, 6 last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Priority(u8);
 
@@ -171,6 +173,7 @@ pub enum HandleError {
 
 /// Why an insert or a fetch ended without success.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case", tag = "error")]
 #[non_exhaustive]
 pub enum JobError {
@@ -276,6 +279,7 @@ fn newest_known(newest: Option<u64>) -> String {
 
 /// What kind of work a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum JobKind {
     /// Storing content.
@@ -288,6 +292,7 @@ pub enum JobKind {
 
 /// How far a job is. Displayed by the words of its serde name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum JobState {
     /// Insert: its content is still coming in.
@@ -320,6 +325,7 @@ impl JobState {
 
 /// Where a job stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobStatus {
     /// Which job.
     pub job: JobId,
@@ -410,6 +416,7 @@ impl JobStatus {
 
 /// What a waiting job waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Waiting {
     /// Nodes that a path needs, this one included.
     pub needed: usize,
@@ -419,6 +426,7 @@ pub struct Waiting {
 
 /// How a node and its network are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Status {
     /// This node's id, 43 characters.
     pub node: String,
@@ -448,6 +456,7 @@ pub struct Status {
 
 /// The disk that a node lends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoreStatus {
     /// Bytes lent.
     pub quota_bytes: u64,
@@ -461,6 +470,7 @@ pub struct StoreStatus {
 
 /// Hard limits, 0 for none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Caps {
     /// Disk lent, bytes.
     pub disk_bytes: u64,
@@ -472,6 +482,7 @@ pub struct Caps {
 
 /// One node as this one sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Peer {
     /// Its id, 43 characters.
     pub node: String,
