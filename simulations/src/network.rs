@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand_chacha::ChaCha20Rng;
-use roneo_client::handle::{HandleError, InsertRequest, JobId, JobState, JobStatus};
+use roneo_client::handle::{HandleError, InsertRequest, JobId, JobState, JobStatus, Target};
 use roneo_client::{Core, CoreStatus};
 use roneo_content::ContentHasher;
 use roneo_keys::time::{Mono, Now};
-use roneo_keys::{Locator, NodeId, Uri};
+use roneo_keys::{InsertUri, Locator, NodeId, Uri};
 use roneo_overlay::{Invitation, Overlay, RecordLine};
 
 use crate::carrier::Carrier;
@@ -209,9 +209,34 @@ impl Network {
     /// As for [`insert`](Self::insert); [`HandleError::Refused`] for a text that is no link.
     pub fn fetch(&mut self, node: usize, uri: &str) -> Result<Job, HandleError> {
         let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
+        self.begin(node, |core, now| core.fetch(now, uri))
+    }
+
+    /// Begins to write a signed name.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert).
+    pub fn write(&mut self, node: usize, to: InsertUri, target: Target) -> Result<Job, HandleError> {
+        self.begin(node, |core, now| core.publish(now, to, target))
+    }
+
+    /// Begins to place the record behind a link again.
+    ///
+    /// # Errors
+    /// As for [`fetch`](Self::fetch).
+    pub fn refresh(&mut self, node: usize, uri: &str) -> Result<Job, HandleError> {
+        let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
+        self.begin(node, |core, now| core.refresh(now, &uri))
+    }
+
+    fn begin(
+        &mut self,
+        node: usize,
+        begin: impl FnOnce(&mut Core, Now) -> Result<JobId, HandleError>,
+    ) -> Result<Job, HandleError> {
         let now = self.now();
         let core = self.members[node].core.as_mut().ok_or(HandleError::Stopping)?;
-        let id = core.fetch(now, uri)?;
+        let id = begin(core, now)?;
         self.drain(node);
         Ok(Job { node, life: self.members[node].life, id })
     }

@@ -23,14 +23,12 @@ impl Shelf {
     }
 
     pub(crate) fn put(&mut self, locator: Locator, block: Block) -> Stored {
-        if self.blocks.contains_key(&locator) {
-            return Stored::Kept;
-        }
-        let bytes = block.bytes().len() as u64;
-        if self.bytes + bytes > self.capacity {
+        let bytes = self.bytes - self.blocks.get(&locator).map_or(0, len) + len(&block);
+        if bytes > self.capacity {
             return Stored::Full;
         }
-        self.bytes += bytes;
+        self.bytes = bytes;
+        // Under one locator there is one block, or a record that a newer one takes the place of.
         self.blocks.insert(locator, block);
         Stored::Kept
     }
@@ -58,6 +56,10 @@ impl Shelf {
     }
 }
 
+fn len(block: &Block) -> u64 {
+    block.bytes().len() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +74,10 @@ mod tests {
         }
         assert_eq!(shelf.bytes(), 2 * LEAF_LEN as u64);
         assert_eq!(shelf.get(&leaf(2).locator()), Some(&leaf(2)));
+        // A record that changed.
+        assert_eq!(shelf.put(leaf(2).locator(), leaf(4)), Stored::Kept);
+        assert_eq!(shelf.get(&leaf(2).locator()), Some(&leaf(4)));
+        assert_eq!(shelf.bytes(), 2 * LEAF_LEN as u64);
         shelf.clear();
         assert_eq!((shelf.bytes(), shelf.locators().count()), (0, 0));
     }
