@@ -59,7 +59,7 @@ pub use lookup::{ANSWERS, ANSWERS_FIRST};
 pub use placing::{INSERT_PATIENCE, PUT_WINDOW, RETRY_FIRST, RETRY_LONGEST, RETRY_LONGEST_FAILING};
 pub use publish::EDITION_TRIES;
 pub use search::{FETCH_RETRY, FETCH_ROUNDS};
-pub use seen::MAX_SEEN;
+pub use seen::{MAX_SEEN, MAX_WROTE};
 
 /// Jobs that wait or run at one time.
 pub const MAX_JOBS: usize = 128;

@@ -16,7 +16,7 @@ use roneo_keys::{Block, Docname, Extra, Locator, ReadKey, SizeClass, Uri, Usk};
 use super::desk::{Desk, Room};
 use super::gathering::{Gathering, HEDGE_SHARDS, TooFew};
 use super::lookup::{Looked, Lookup};
-use super::publish::record_locator;
+use super::publish::{LOST, record_locator};
 use super::search::{Found, Search};
 use super::{RecordAnswer, Token};
 use crate::handle::{HandleError, JobError, JobState, JobStatus};
@@ -390,6 +390,9 @@ impl Fetch {
             self.resolved.note = Some(format!(
                 "only {answered} of the nodes that keep this name answered: there may be something newer"
             ));
+        }
+        if desk.seen.is_lost(record) {
+            self.resolved.note = Some(LOST.to_owned());
         }
         let target = record.open(&name.key, &name.docname).map_err(|error| match error {
             RecordError::Newer => JobError::Newer,

@@ -15,16 +15,24 @@ use crate::handle::{HandleError, JobError, JobState, JobStatus};
 /// Times that an edition is counted on because somebody else published one meanwhile.
 pub const EDITION_TRIES: u32 = 3;
 
+/// What is said where a name leads elsewhere than this node once made it lead.
+pub(super) const LOST: &str = "this is not what was published from here: somebody wrote under this name at the same \
+    moment, and theirs stands; publish yours under another name";
+
 /// One name being written, or refreshed by somebody who can only read it.
 pub(super) struct Publish {
     purpose: Purpose,
     redundancy: Redundancy,
     placing: Placing,
+    /// What is being placed: the record that decides, and a slot's exact edition.
+    records: Vec<Record>,
     tries: u32,
     stage: Stage,
     edition: Option<u64>,
     uri: Option<String>,
     note: Option<String>,
+    /// Refresh: it is not what this node once wrote under that name.
+    lost: bool,
 }
 
 enum Purpose {
@@ -41,6 +49,9 @@ struct Write {
 enum Stage {
     Looking(Lookup),
     Placing,
+    /// Placed. Of two who wrote at the same moment both may have found nothing and got every receipt,
+    /// so whoever writes looks once more before anybody is told that it is stored.
+    Confirming(Lookup),
     Weak,
     Stored,
     Failed(JobError),
@@ -87,11 +98,22 @@ impl Publish {
 
     fn new(purpose: Purpose, lookup: Lookup, redundancy: Redundancy) -> Self {
         let (placing, stage) = (Placing::new(redundancy), Stage::Looking(lookup));
-        Self { purpose, redundancy, placing, tries: 0, stage, edition: None, uri: None, note: None }
+        Self {
+            purpose,
+            redundancy,
+            placing,
+            records: Vec::new(),
+            tries: 0,
+            stage,
+            edition: None,
+            uri: None,
+            note: None,
+            lost: false,
+        }
     }
 
     pub(super) fn record_done(&mut self, desk: &mut Desk, token: Token, answer: RecordAnswer) {
-        let Stage::Looking(lookup) = &mut self.stage else { return };
+        let (Stage::Looking(lookup) | Stage::Confirming(lookup)) = &mut self.stage else { return };
         if lookup.token() != Some(token) {
             return;
         }
@@ -101,6 +123,9 @@ impl Publish {
             // Somebody's laggards are no reason not to write a newer one.
             Looked::Missing { outdated, .. } => outdated,
         };
+        if matches!(self.stage, Stage::Confirming(_)) {
+            return self.confirm(desk, found);
+        }
         if let Err(error) = self.write_over(desk, found) {
             self.fail(desk, error);
         }
@@ -108,9 +133,21 @@ impl Publish {
 
     /// A storer keeps a better record than the one that was placed.
     pub(super) fn superseded(&mut self, desk: &mut Desk, token: Token, better: Record) {
-        if !self.placing.is_waiting_for(token) {
-            return;
+        if self.placing.is_waiting_for(token) {
+            self.give_way(desk, better);
         }
+    }
+
+    fn confirm(&mut self, desk: &mut Desk, found: Option<Record>) {
+        // A newer edition is somebody's next one, and takes nothing away from this.
+        let beats = |found: &Record, own: &Record| found.sequence() == own.sequence() && found.against(own).is_gt();
+        match found.filter(|found| self.records.first().is_some_and(|own| beats(found, own))) {
+            Some(better) => self.give_way(desk, better),
+            None => self.stored(desk),
+        }
+    }
+
+    fn give_way(&mut self, desk: &mut Desk, better: Record) {
         desk.seen.note(&better);
         self.placing.abandon(desk);
         self.placing = Placing::new(self.redundancy);
@@ -132,7 +169,7 @@ impl Publish {
 
     pub(super) fn handle_timeout(&mut self, desk: &Desk) {
         self.placing.handle_timeout(desk.now);
-        if let Stage::Looking(lookup) = &mut self.stage {
+        if let Stage::Looking(lookup) | Stage::Confirming(lookup) = &mut self.stage {
             lookup.handle_timeout(desk.now);
         }
     }
@@ -143,26 +180,27 @@ impl Publish {
 
     pub(super) fn next_timeout(&self, network: &NetworkState) -> Option<Mono> {
         match &self.stage {
-            Stage::Looking(lookup) => lookup.next_timeout(),
+            Stage::Looking(lookup) | Stage::Confirming(lookup) => lookup.next_timeout(),
             Stage::Placing | Stage::Weak => self.placing.next_timeout(network),
             Stage::Stored | Stage::Failed(_) => None,
         }
     }
 
     pub(super) fn advance(&mut self, desk: &mut Desk) {
-        match &mut self.stage {
-            Stage::Looking(lookup) if desk.ready() => drop(lookup.ask(desk)),
-            Stage::Looking(_) | Stage::Stored | Stage::Failed(_) => {}
-            Stage::Placing | Stage::Weak => {
-                self.judge(desk);
-                self.placing.advance(desk);
-            }
+        if matches!(self.stage, Stage::Placing | Stage::Weak) {
+            self.judge(desk);
+            self.placing.advance(desk);
+        }
+        if let Stage::Looking(lookup) | Stage::Confirming(lookup) = &mut self.stage
+            && desk.ready()
+        {
+            lookup.ask(desk);
         }
     }
 
     pub(super) fn abandon(&mut self, desk: &mut Desk) {
         self.placing.abandon(desk);
-        if let Stage::Looking(lookup) = &self.stage
+        if let Stage::Looking(lookup) | Stage::Confirming(lookup) = &self.stage
             && let Some(token) = lookup.token()
         {
             desk.withdraw(token);
@@ -179,7 +217,7 @@ impl Publish {
 
     pub(super) fn describe(&self, status: &mut JobStatus) {
         status.state = match self.stage {
-            Stage::Looking(_) | Stage::Placing => JobState::Running,
+            Stage::Looking(_) | Stage::Placing | Stage::Confirming(_) => JobState::Running,
             Stage::Weak => JobState::Weak,
             Stage::Stored => JobState::Stored,
             Stage::Failed(_) => JobState::Failed,
@@ -190,7 +228,7 @@ impl Publish {
         status.total = if editions { 2 } else { 1 };
         status.edition = self.edition;
         status.uri.clone_from(&self.uri);
-        status.note.clone_from(&self.note);
+        status.note = if self.lost { Some(LOST.to_owned()) } else { self.note.clone() };
     }
 
     /// Places what comes after `found`, which is the best record that anybody answered with.
@@ -199,6 +237,7 @@ impl Publish {
             (Purpose::Refresh, None) => return Err(JobError::RootNotFound { asked: 0 }),
             (Purpose::Refresh, Some(found)) => {
                 self.edition = (found.kind() == RecordKind::Slot).then_some(found.sequence().edition);
+                self.lost = desk.seen.is_lost(&found);
                 vec![found]
             }
             (Purpose::Write(write), found) => {
@@ -224,6 +263,7 @@ impl Publish {
         }
         self.stage = Stage::Placing;
         records.iter().for_each(|record| desk.seen.note(record));
+        self.records = records;
         Ok(())
     }
 
@@ -256,11 +296,17 @@ impl Publish {
         }
     }
 
-    fn judge(&mut self, desk: &Desk) {
+    fn judge(&mut self, desk: &mut Desk) {
         match self.placing.verdict(desk.now, &desk.network) {
             Verdict::Open => {}
             Verdict::Stored => {
-                (self.stage, self.note) = (Stage::Stored, self.placing.outlook(&desk.network));
+                self.note = self.placing.outlook(&desk.network);
+                match (&self.purpose, &self.stage, self.records.first()) {
+                    (Purpose::Write(_), Stage::Placing, Some(record)) => {
+                        self.stage = Stage::Confirming(Lookup::to_write(record.locator()));
+                    }
+                    _ => self.stored(desk),
+                }
             }
             Verdict::Weak => {
                 self.placing.settle_as_weak();
@@ -272,6 +318,14 @@ impl Publish {
                 self.stage = Stage::Failed(JobError::NotStored { segment: 0, segments: 0, placed, needed });
             }
         }
+    }
+
+    fn stored(&mut self, desk: &mut Desk) {
+        if matches!(self.purpose, Purpose::Write(_)) {
+            self.records.iter().for_each(|record| desk.seen.wrote(record));
+        }
+        self.records.clear();
+        self.stage = Stage::Stored;
     }
 
     fn fail(&mut self, desk: &mut Desk, error: JobError) {

@@ -1,10 +1,12 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use roneo_content::record::{Record, Sequence};
 use roneo_keys::{Locator, RecordKind};
 
 /// Names whose newest record is remembered, at most.
 pub const MAX_SEEN: usize = 4_096;
+/// Documents that this node wrote and remembers, at most.
+pub const MAX_WROTE: usize = 1_024;
 
 /// The newest record that this node has seen of each name, so that no storer can take a reader back.
 ///
@@ -14,6 +16,8 @@ pub(super) struct Seen {
     newest: BTreeMap<Locator, (Sequence, u64)>,
     /// Counts looks, to know which name was not looked at for longest.
     looks: u64,
+    /// Documents that were stored for this node: where, and the hash of what. The newest first.
+    wrote: VecDeque<(Locator, Locator)>,
 }
 
 impl Seen {
@@ -36,5 +40,21 @@ impl Seen {
         {
             self.newest.remove(&oldest);
         }
+    }
+
+    /// Notes a document that was stored for this node.
+    pub(super) fn wrote(&mut self, record: &Record) {
+        if record.kind() != RecordKind::Document {
+            return;
+        }
+        self.wrote.retain(|(locator, _)| *locator != record.locator());
+        self.wrote.truncate(MAX_WROTE - 1);
+        self.wrote.push_front((record.locator(), record.block().locator()));
+    }
+
+    /// Whether a document stands where this node wrote another.
+    pub(super) fn is_lost(&self, found: &Record) -> bool {
+        let (locator, hash) = (found.locator(), found.block().locator());
+        self.wrote.iter().any(|(place, wrote)| *place == locator && *wrote != hash)
     }
 }

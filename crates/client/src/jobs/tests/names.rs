@@ -1,7 +1,9 @@
 //! Signed names: written once or edition by edition, refreshed, and read.
 
-use roneo_content::record::{Record, Target, slot_locator};
-use roneo_keys::{InsertUri, KeyPair, Ksk};
+use std::time::Duration;
+
+use roneo_content::record::{Record, Sequence, Target, seal_record, slot_locator};
+use roneo_keys::{InsertUri, KeyPair, Ksk, RecordKind};
 
 use super::world::{TODAY, World, content};
 use crate::handle::{HandleError, JobError, JobState, JobStatus};
@@ -21,6 +23,13 @@ fn site() -> InsertUri {
 
 fn inline(text: &str) -> Target {
     Target::Inline { media_type: "text/plain".into(), content: text.into() }
+}
+
+/// The record of [`document`] that leads to `target`.
+fn sealed(target: &Target) -> Record {
+    let docname = "tract".parse().unwrap();
+    let block = seal_record(&pair(), RecordKind::Document, &docname, Sequence::default(), target).unwrap();
+    Record::parse(&block).unwrap()
 }
 
 impl World {
@@ -129,6 +138,33 @@ fn a_reader_is_not_taken_back_behind_what_it_has_seen() {
 }
 
 #[test]
+fn a_first_visit_waits_for_five_storers_and_later_ones_for_three() {
+    let mut world = World::new(20, 13);
+    let uri = world.edition("one");
+    let Ok(Uri::Usk(usk)) = uri.parse() else { unreachable!() };
+    let locator = slot_locator(&usk);
+    let old = world.nodes.iter().find_map(|node| node.blocks.get(&locator)).cloned().unwrap();
+    world.edition("two");
+    // Four of the first five to be asked missed the second edition.
+    for node in world.order(&locator).into_iter().take(4) {
+        world.nodes[node].blocks.insert(locator, old.clone());
+    }
+    let mut world = world.another_reader();
+    let asked = |world: &mut World| {
+        let before = world.transcript.len();
+        assert_eq!(world.text(&uri), "two");
+        let lines = world.transcript[before..].iter().filter(|line| line.contains("GetRecord"));
+        lines.map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&mut world), ["5)"]);
+    // A refresh mends them, though the three it asks are laggards: other storers know better.
+    let job = world.jobs.refresh(world.now, &uri.parse().unwrap()).unwrap();
+    assert_eq!(world.run(job).state, JobState::Stored);
+    // Whoever remembers the newest cannot be taken back, so three are enough.
+    assert_eq!(asked(&mut world), ["3)"]);
+}
+
+#[test]
 fn two_who_publish_at_once_get_two_editions() {
     let mut world = World::new(20, 7);
     let one = world.jobs.publish(world.now, TODAY, site(), inline("one")).unwrap();
@@ -139,6 +175,49 @@ fn two_who_publish_at_once_get_two_editions() {
     assert_eq!(editions.iter().map(|(_, edition)| edition.unwrap()).max(), Some(1), "{editions:?}");
     let newest = world.text(&site().public().to_text());
     assert!(newest == "one" || newest == "two");
+}
+
+#[test]
+fn of_two_who_write_a_document_at_once_one_is_told_that_the_name_is_taken() {
+    let mut world = World::new(20, 11);
+    // Both look, both write, both look again: nobody is told before the other has written.
+    world.latency = Duration::from_millis(100)..Duration::from_millis(101);
+    let jobs = ["pain", "rose"].map(|text| world.jobs.publish(world.now, TODAY, document(), inline(text)).unwrap());
+    let ended = jobs.map(|job| world.run(job));
+    let stands = world.text(&document().public().to_text());
+    for (status, text) in ended.iter().zip(["pain", "rose"]) {
+        let expected =
+            if stands == text { (JobState::Stored, None) } else { (JobState::Failed, Some(JobError::NameTaken)) };
+        assert_eq!((status.state, status.error.clone()), expected, "{text}");
+    }
+}
+
+#[test]
+fn whose_document_lost_after_it_was_stored_is_told_when_it_is_read_refreshed_or_written_again() {
+    let mut world = World::new(20, 12);
+    let texts = ["pain", "rose"];
+    let sealed = texts.map(|text| sealed(&inline(text)));
+    let loser = usize::from(sealed[0].against(&sealed[1]).is_gt());
+    let status = world.write(document(), inline(texts[loser]));
+    assert_eq!(status.state, JobState::Stored);
+    let uri = status.uri.unwrap();
+    let job = world.fetch(&uri);
+    assert_eq!(world.run(job).note, None);
+    // Somebody who was cut off meanwhile comes back.
+    world.nodes.iter_mut().for_each(|node| {
+        node.blocks.insert(sealed[0].locator(), sealed[1 - loser].block().clone());
+    });
+    let job = world.fetch(&uri);
+    let status = world.run(job);
+    assert!(status.note.unwrap().contains("theirs stands"));
+    assert_eq!(world.delivered[&job], texts[1 - loser].as_bytes());
+    let job = world.jobs.refresh(world.now, &uri.parse().unwrap()).unwrap();
+    assert!(world.run(job).note.unwrap().contains("theirs stands"));
+    assert_eq!(world.write(document(), inline(texts[loser])).error, Some(JobError::NameTaken));
+    // To anybody else it is a document like any other.
+    let mut world = world.another_reader();
+    let job = world.fetch(&uri);
+    assert_eq!(world.run(job).note, None);
 }
 
 #[test]

@@ -382,7 +382,7 @@ impl World {
     }
 
     /// The nodes in the order in which they hold a block.
-    fn order(&self, locator: &Locator) -> Vec<usize> {
+    pub(super) fn order(&self, locator: &Locator) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         order.sort_by_cached_key(|node| Locator::of(&[locator.as_bytes().as_slice(), &node.to_le_bytes()].concat()));
         order
