@@ -73,5 +73,10 @@ pub fn html(bytes: &[u8], declared: Option<&str>, context: &Context<'_>) -> Resu
     }
     let of_page = charset::of_html(bytes);
     let text = charset::decode(bytes, declared.or(of_page.as_deref()));
-    Ok(Builder::new(&text, context).build())
+    Ok(of_text(&text, context))
+}
+
+/// Rebuilds a page that has been [decoded](charset::decode).
+pub(crate) fn of_text(text: &str, context: &Context<'_>) -> Page {
+    Builder::new(text, context).build()
 }

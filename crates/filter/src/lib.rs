@@ -4,7 +4,9 @@
 //! is written by writers that cannot write anything else; so a parser's mistake costs looks, never safety. What was
 //! left out stands in a [`Report`].
 //!
-//! Start from [`html()`], [`css()`] and a [`Context`], which says where the content lies and where links from it lead.
+//! Start from [`treatment`], which says what a file is; then [`html()`], [`css()`] or [`markdown()`] with a [`Context`],
+//! which says where the content lies and where links from it lead, or [`picture()`]. What a user is about to insert goes
+//! through [`strip`] or [`picture()`] first.
 //!
 //! Not for: deciding who may be read (that is the reader's choice), HTTP headers, or fetching anything. Nothing here
 //! reads a clock, a file or a source of randomness; the same bytes give the same result.
@@ -35,11 +37,20 @@ pub mod charset;
 mod css;
 mod html;
 mod links;
+mod markdown;
+mod media;
+mod picture;
 mod report;
 
 pub use css::{Sheet, css};
 pub use html::{Page, html};
 pub use links::{Links, MAX_ADDRESS_LEN, Usage};
+pub use markdown::markdown;
+pub use media::{HEAD_LEN, Refusal, Treatment, text, treatment};
+pub use picture::{
+    CannotStrip, Format, MAX_FRAMES, MAX_PICTURE_LEN, MAX_PIXELS, MAX_SIDE, Picture, PictureError, QUALITY, Stripped,
+    picture, strip,
+};
 pub use report::{Kind, MAX_EXAMPLE_LEN, MAX_EXAMPLES, Removed, Report};
 
 /// Longest page, style sheet or text that is filtered, in bytes. Longer ones are downloads.
