@@ -34,6 +34,8 @@
 //! ```
 
 pub mod charset;
+#[doc(hidden)]
+pub mod corpus;
 mod css;
 mod html;
 mod links;
