@@ -1,8 +1,11 @@
-//! [`Config`]: what an operator may set, in `config.toml`.
+//! [`Config`]: what an operator may set, in `config.toml`; [`edit`]: setting it there.
+
+pub mod edit;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use roneo_client::profile::{Effect, Language, Preferences, Setting, SettingKind, Theme};
 use roneo_keys::NetworkKind;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +31,8 @@ pub struct Config {
     pub disk: Disk,
     /// What of the line is lent.
     pub traffic: Traffic,
+    /// How pages are shown, and what is remembered of them.
+    pub console: Console,
 }
 
 /// What of the disk is lent.
@@ -46,6 +51,37 @@ pub struct Traffic {
     pub upload_per_second: Option<ByteSize>,
     /// Download cap in bytes per second; none or 0 for no cap.
     pub download_per_second: Option<ByteSize>,
+}
+
+/// How pages are shown, and what is remembered of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// The language of pages.
+    pub language: Option<Language>,
+    /// The colours of pages.
+    pub theme: Option<Theme>,
+    /// Whether what was opened lately is remembered.
+    pub recent: Option<bool>,
+    /// Whether bookmarks are looked after.
+    pub bookmark_checks: Option<bool>,
+    /// Whether the user has gone through the first screens.
+    pub first_run_done: Option<bool>,
+}
+
+impl Console {
+    /// With defaults for what is not set.
+    #[must_use]
+    pub fn preferences(&self) -> Preferences {
+        let default = Preferences::default();
+        Preferences {
+            language: self.language.unwrap_or(default.language),
+            theme: self.theme.unwrap_or(default.theme),
+            recent: self.recent.unwrap_or(default.recent),
+            bookmark_checks: self.bookmark_checks.unwrap_or(default.bookmark_checks),
+            first_run_done: self.first_run_done.unwrap_or(default.first_run_done),
+        }
+    }
 }
 
 /// A kind of network as an operator names it.
@@ -131,73 +167,198 @@ impl Config {
     pub fn reference() -> String {
         let mut text = String::from("# Roneo: every setting. Remove the # before the ones to change.\n");
         let mut section = "";
-        for setting in &SETTINGS {
-            if setting.section != section {
-                section = setting.section;
+        for known in &KNOWN {
+            if known.section != section {
+                section = known.section;
                 text += &format!("\n[{section}]\n");
             }
-            text += "\n";
-            for line in setting.meaning.lines() {
-                text += &format!("# {line}\n");
-            }
-            text += &format!("#{} = {}\n", setting.name, setting.example);
+            text += &format!("\n# {}\n# Unset: {}.\n", known.meaning, known.default);
+            text += &format!("#{} = {}\n", known.name, known.example);
         }
         text
     }
+
+    /// Every setting with its value.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        // It was read from TOML, so it can be written as such.
+        let values = toml::Table::try_from(self).unwrap_or_default();
+        let value_of = |known: &Known| {
+            let table = match known.section {
+                "" => Some(&values),
+                section => values.get(section).and_then(toml::Value::as_table),
+            };
+            table.and_then(|table| plain(table.get(known.name)?))
+        };
+        KNOWN.iter().map(|known| known.to_setting(value_of(known))).collect()
+    }
 }
 
-struct Setting {
+/// A value as people type it on a line; `None` for an empty list, which is no value.
+fn plain(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Array(values) if values.is_empty() => None,
+        toml::Value::Array(values) => Some(values.iter().filter_map(plain).collect::<Vec<_>>().join(" ")),
+        other => Some(other.to_string()),
+    }
+}
+
+/// A setting as the program knows it.
+struct Known {
     section: &'static str,
     name: &'static str,
+    kind: Kind,
     example: &'static str,
+    default: &'static str,
     meaning: &'static str,
+    effect: Effect,
 }
 
-const SETTINGS: [Setting; 7] = [
-    Setting {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Choice(&'static [&'static str]),
+    Switch,
+    Size,
+    Address,
+    Addresses,
+    Invitations,
+}
+
+impl Known {
+    /// As it is asked for: `disk.quota`, or `listen` where it stands in no section.
+    fn full_name(&self) -> String {
+        if self.section.is_empty() { self.name.to_owned() } else { format!("{}.{}", self.section, self.name) }
+    }
+
+    fn to_setting(&self, value: Option<String>) -> Setting {
+        let kind = match self.kind {
+            Kind::Choice(words) => SettingKind::Choice(words.iter().map(|&word| word.to_owned()).collect()),
+            Kind::Switch => SettingKind::Switch,
+            Kind::Size => SettingKind::Size,
+            Kind::Address => SettingKind::Address,
+            Kind::Addresses => SettingKind::Addresses,
+            Kind::Invitations => SettingKind::Invitations,
+        };
+        Setting {
+            name: self.full_name(),
+            kind,
+            value,
+            default: self.default.to_owned(),
+            meaning: self.meaning.replace('\n', " "),
+            effect: self.effect,
+        }
+    }
+}
+
+const KNOWN: [Known; 12] = [
+    Known {
         section: "",
         name: "network",
+        kind: Kind::Choice(&["main", "local"]),
         example: "\"main\"",
-        meaning: "\"main\", or \"local\" for one machine or one bench, with relaxed rules.\n\
-            Unset: what the invitation says; local where every listener is on loopback; else main.",
+        default: "what the invitation says; local where every listener is on loopback; else main",
+        meaning: "\"main\", or \"local\" for one machine or one bench, with relaxed rules.",
+        effect: Effect::NextStart,
     },
-    Setting {
+    Known {
         section: "",
         name: "listen",
+        kind: Kind::Addresses,
         example: "[\"[::]:0\"]",
-        meaning: "Where other nodes connect. Port 0 picks one, and keeps it.\n\
-            Unset: [::]:0 (IPv6 and IPv4), on a local network 127.0.0.1:0.",
+        default: "[::]:0 (IPv6 and IPv4), on a local network 127.0.0.1:0",
+        meaning: "Where other nodes connect. Port 0 picks one, and keeps it.",
+        effect: Effect::NextStart,
     },
-    Setting {
+    Known {
         section: "",
         name: "http",
+        kind: Kind::Address,
         example: "\"127.0.0.1:8888\"",
+        default: "127.0.0.1:8888, or any free port",
         meaning: "Where console and API answer. Anybody who reaches it can read with this node: keep it on loopback.",
+        effect: Effect::NextStart,
     },
-    Setting {
+    Known {
         section: "",
         name: "join",
+        kind: Kind::Invitations,
         example: "[]",
+        default: "none",
         meaning: "Invitations to follow at every start, as `roneo invite` prints them.",
+        effect: Effect::NextStart,
     },
-    Setting {
+    Known {
         section: "disk",
         name: "quota",
+        kind: Kind::Size,
         example: "\"10 GiB\"",
-        meaning: "Disk lent to other people's blocks, allocated at the first start.\n\
-            Unset: a tenth of what is free then, at most 10 GiB.",
+        default: "a tenth of what is free at the first start, at most 10 GiB",
+        meaning: "Disk lent to other people's blocks, allocated when the store is made.",
+        effect: Effect::NewStore,
     },
-    Setting {
+    Known {
         section: "traffic",
         name: "upload_per_second",
+        kind: Kind::Size,
         example: "\"1 MiB\"",
-        meaning: "Upload cap, enforced. Unset or 0: none.",
+        default: "no cap",
+        meaning: "Upload cap, enforced. 0: none.",
+        effect: Effect::NextStart,
     },
-    Setting {
+    Known {
         section: "traffic",
         name: "download_per_second",
+        kind: Kind::Size,
         example: "\"4 MiB\"",
-        meaning: "Download cap, enforced. Unset or 0: none.",
+        default: "no cap",
+        meaning: "Download cap, enforced. 0: none.",
+        effect: Effect::NextStart,
+    },
+    Known {
+        section: "console",
+        name: "language",
+        kind: Kind::Choice(&["auto", "fr", "en"]),
+        example: "\"auto\"",
+        default: "auto: as the browser asks",
+        meaning: "The language of pages.",
+        effect: Effect::AtOnce,
+    },
+    Known {
+        section: "console",
+        name: "theme",
+        kind: Kind::Choice(&["auto", "light", "dark", "contrast"]),
+        example: "\"auto\"",
+        default: "auto: as the browser asks",
+        meaning: "The colours of pages.",
+        effect: Effect::AtOnce,
+    },
+    Known {
+        section: "console",
+        name: "recent",
+        kind: Kind::Switch,
+        example: "true",
+        default: "true",
+        meaning: "Whether the sites opened lately are remembered, sealed, on this machine.",
+        effect: Effect::AtOnce,
+    },
+    Known {
+        section: "console",
+        name: "bookmark_checks",
+        kind: Kind::Switch,
+        example: "true",
+        default: "true",
+        meaning: "Whether the node asks a few times a day, at random moments, for new editions of what is bookmarked.",
+        effect: Effect::AtOnce,
+    },
+    Known {
+        section: "console",
+        name: "first_run_done",
+        kind: Kind::Switch,
+        example: "true",
+        default: "false",
+        meaning: "Whether the first screens have been gone through; false shows them again.",
+        effect: Effect::AtOnce,
     },
 ];
 
@@ -266,13 +427,38 @@ mod tests {
             .join("\n");
         let config = parse(&uncommented).unwrap();
         let value = toml::Value::try_from(&config).unwrap();
-        let names = |table: &toml::Value| table.as_table().unwrap().keys().cloned().collect::<Vec<_>>();
-        let mut found = names(&value);
-        found.retain(|name| !matches!(name.as_str(), "disk" | "traffic"));
-        found.extend(names(&value["disk"]).iter().chain(&names(&value["traffic"])).cloned());
-        let mut known: Vec<_> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
+        let mut found = Vec::new();
+        for (name, value) in value.as_table().unwrap() {
+            match value.as_table() {
+                Some(section) => found.extend(section.keys().map(|key| format!("{name}.{key}"))),
+                None => found.push(name.clone()),
+            }
+        }
+        let mut known: Vec<_> = KNOWN.iter().map(Known::full_name).collect();
         found.sort_unstable();
         known.sort_unstable();
         assert_eq!(found, known, "unset settings are missing here, so every example must set its own");
+    }
+
+    #[test]
+    fn values_are_shown_as_people_type_them() {
+        let text = "listen = [\"127.0.0.1:1\", \"[::1]:2\"]\n[disk]\nquota = \"1024 MiB\"\n[console]\nrecent = false\n";
+        let settings = parse(text).unwrap().settings();
+        let value = |name: &str| settings.iter().find(|setting| setting.name == name).unwrap().value.clone();
+        assert_eq!(value("listen").as_deref(), Some("127.0.0.1:1 [::1]:2"));
+        assert_eq!(value("disk.quota").as_deref(), Some("1 GiB"));
+        assert_eq!(value("console.recent").as_deref(), Some("false"));
+        assert_eq!((value("join"), value("http")), (None, None));
+        assert_eq!(settings.len(), KNOWN.len());
+    }
+
+    #[test]
+    fn preferences_have_defaults() {
+        assert_eq!(Config::default().console.preferences(), Preferences::default());
+        let console =
+            parse("[console]\nlanguage = \"fr\"\ntheme = \"contrast\"\nbookmark_checks = false\n").unwrap().console;
+        let preferences = console.preferences();
+        assert_eq!((preferences.language, preferences.theme), (Language::Fr, Theme::Contrast));
+        assert!(preferences.recent && !preferences.bookmark_checks);
     }
 }

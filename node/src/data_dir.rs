@@ -34,6 +34,8 @@ const API_TOKEN_FILE: &str = "api.token";
 const RUN_FILE: &str = "run.json";
 /// Keys can be made before there is a node.
 pub(crate) const KEYS_DIR: &str = "keys";
+/// What the user keeps beside keys and configuration.
+pub(crate) const PROFILE_DIR: &str = "profile";
 const CONFIG_FILE: &str = "config.toml";
 const STORE_DIR: &str = "store";
 const INDEX_DIR: &str = "index";

@@ -123,6 +123,23 @@ impl KeyStore {
         Ok(name)
     }
 
+    /// Deletes a key. Nobody publishes under it any more who has no copy.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Name`], [`KeyStoreError::Unknown`], [`KeyStoreError::Disk`].
+    pub fn delete(&self, name: &str) -> Result<(), KeyStoreError> {
+        check_name(name)?;
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(KeyStoreError::Unknown(name.to_owned()));
+            }
+            Err(error) => return Err(data_dir::failed("remove", &path, error).into()),
+        }
+        platform::sync_dir(&self.dir).map_err(|error| data_dir::failed("write", &self.dir, error).into())
+    }
+
     fn keep(&self, name: &str, pair: &KeyPair) -> Result<(), KeyStoreError> {
         let text = to_text(&docname(name)?, pair);
         let path = self.path(name);
@@ -239,6 +256,17 @@ mod tests {
         fs::write(&path, &edited).unwrap();
         assert!(matches!(store.load("union"), Err(KeyStoreError::Damaged(_))));
         assert_eq!(fs::read(&path).unwrap(), edited);
+    }
+
+    #[test]
+    fn a_deleted_key_is_gone_and_its_name_free() {
+        let (_root, store) = store();
+        store.create("union", &mut rng()).unwrap();
+        store.delete("union").unwrap();
+        assert!(matches!(store.load("union"), Err(KeyStoreError::Unknown(_))));
+        assert!(matches!(store.delete("union"), Err(KeyStoreError::Unknown(_))));
+        assert!(matches!(store.delete("../format"), Err(KeyStoreError::Name(_))));
+        store.create("union", &mut rng()).unwrap();
     }
 
     #[cfg(unix)]

@@ -2,7 +2,7 @@
 //!
 //! Start from [`Node::start`] with [`NodeOptions`]. A [`RunningNode`] is driven by the
 //! [`NodeHandle`](roneo_client::handle::NodeHandle) that [`RunningNode::handle`] gives: the proxy
-//! and every other program know no more of it.
+//! and every other program know no more of it. What its user keeps is behind [`RunningNode::profile`].
 //!
 //! One task, the driver, owns the node's core. Around it stand the transport, which owns the
 //! libp2p swarm; a thread that owns the datastore; and small tasks for links and content. They are
@@ -40,10 +40,12 @@ mod node;
 mod node_handle;
 mod peer_identity;
 pub mod platform;
+pub mod profile;
 mod queue;
 pub mod queue_dir;
 mod rate;
 mod record;
+pub mod service;
 mod store_thread;
 mod transfers;
 mod transport;

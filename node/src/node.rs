@@ -10,6 +10,7 @@ use rand::{Rng as _, SeedableRng as _, TryRng as _};
 use rand_chacha::ChaCha20Rng;
 use roneo_client::Core;
 use roneo_client::handle::{Caps, JobId, NodeHandle};
+use roneo_client::profile::ProfileHandle;
 use roneo_datastore::{QuotaTooSmall, Sizing};
 use roneo_keys::{NetworkId, NetworkKind, NodeSecret};
 use roneo_overlay::invitation::InvitationError;
@@ -29,6 +30,7 @@ use crate::listening::{self, ListenError};
 use crate::network_choice::{self, NetworkConflict, Wishes};
 use crate::node_handle::Handle;
 use crate::platform;
+use crate::profile::{self, Pace, Profile};
 use crate::queue::{QUEUE_ANSWERS, QueueThread};
 use crate::queue_dir::{KeptJob, Opened, QueueDir, QueueError};
 use crate::record::{RecordError, Recorder};
@@ -148,6 +150,7 @@ pub struct RunningNode {
     api_token: Zeroizing<String>,
     data_dir: Arc<DataDir>,
     handle: Handle,
+    profile: Profile,
     stop: Option<oneshot::Sender<()>>,
     stopped: watch::Receiver<bool>,
     main: JoinHandle<()>,
@@ -202,6 +205,11 @@ impl Node {
         };
         let opened = open_queue(&data_dir, &secret, &mut rng).await?;
         warnings.extend(opened.warnings);
+        let (handle, calls) = mpsc::channel(CALL_QUEUE);
+        let handle = Handle::new(handle);
+        let kept = open_profile(&data_dir, &secret, &mut rng, handle.clone()).await?;
+        warnings.extend(kept.warnings);
+        let profile = kept.profile;
         let mut core = Core::new(config, secret, data_dir.state().as_deref(), seed, clock.now());
         let begun: Vec<JobId> = opened.jobs.iter().map(|kept| kept.job).collect();
         core.reserve_jobs(opened.highest);
@@ -216,7 +224,6 @@ impl Node {
             core.join(invitation);
         }
 
-        let (handle, calls) = mpsc::channel(CALL_QUEUE);
         let (events_in, events) = mpsc::channel(EVENT_QUEUE);
         let (commands, commands_out) = mpsc::channel(TRANSPORT_QUEUE);
         let (saves, saved) = watch::channel(None);
@@ -241,11 +248,12 @@ impl Node {
             transport: tokio::spawn(transport.run(commands_out, events_in)),
             saver: tokio::spawn(save(Arc::clone(&data_dir), saved)),
             driver: tokio::spawn(Driver::run(core, facts, ends)),
+            keeper: tokio::spawn(profile.clone().look_after(Pace::default())),
+            profile: profile.clone(),
             data_dir: Arc::clone(&data_dir),
         };
         let main = tokio::spawn(parts.until_stopped(stopped_in));
-        let handle = Handle::new(handle);
-        Ok(RunningNode { info, api_token, data_dir, handle, stop: Some(stop), stopped, main })
+        Ok(RunningNode { info, api_token, data_dir, handle, profile, stop: Some(stop), stopped, main })
     }
 }
 
@@ -254,6 +262,12 @@ impl RunningNode {
     #[must_use]
     pub fn handle(&self) -> Arc<dyn NodeHandle> {
         Arc::new(self.handle.clone())
+    }
+
+    /// What its user keeps. It may outlive the node as well.
+    #[must_use]
+    pub fn profile(&self) -> Arc<dyn ProfileHandle> {
+        Arc::new(self.profile.clone())
     }
 
     /// Who and where it is, as yet without a proxy.
@@ -298,6 +312,9 @@ struct Parts {
     transport: JoinHandle<()>,
     saver: JoinHandle<()>,
     driver: JoinHandle<Remains>,
+    /// Looks after bookmarks.
+    keeper: JoinHandle<()>,
+    profile: Profile,
     data_dir: Arc<DataDir>,
 }
 
@@ -305,9 +322,12 @@ impl Parts {
     /// Closes what the driver leaves behind. The driver drops its ends of all queues as it returns,
     /// which is what ends the other tasks.
     async fn until_stopped(self, stopped: watch::Sender<bool>) {
-        match self.driver.await {
+        let ended = self.driver.await;
+        self.keeper.abort();
+        match ended {
             Ok(Remains { store, queue, recorder }) => {
                 let closing = spawn_blocking(move || {
+                    self.profile.close();
                     queue.close();
                     if let Err(error) = store.close() {
                         tracing::warn!(%error, "the store did not close cleanly: the next start will scan it");
@@ -380,14 +400,24 @@ async fn open_store(
     let mut seed = [0; 32];
     rng.fill_bytes(&mut seed);
     let secret = secret.clone();
-    let store = spawn_blocking(move || StoreThread::start(&place, &secret, seed, answers))
-        .await
-        .map_err(StartError::Broken)??;
+    let wished = options.store_quota.is_some();
+    let open = move || -> Result<StoreThread, StoreError> {
+        let store = StoreThread::start(&place, &secret, seed, answers.clone())?;
+        if !wished || store.sizing() == place.sizing || !store.is_empty() {
+            return Ok(store);
+        }
+        // Nothing would be lost, so the size that is asked for now is the one it gets.
+        place.remake(store)?;
+        // Nonces come from the seed, and no two sessions have the same ones.
+        let again = blake3::derive_key("roneo node remade store 1", &seed);
+        StoreThread::start(&place, &secret, again, answers)
+    };
+    let store = spawn_blocking(open).await.map_err(StartError::Broken)??;
     let made = store.sizing();
     let mut warnings = Vec::new();
     if options.store_quota.is_some() && made != asked {
         warnings.push(format!(
-            "The store was made for {} MiB and stays so: this version cannot change the quota of a store.",
+            "The store was made for {} MiB and stays so: this version cannot change the quota of a store with blocks in it.",
             made.file_bytes() >> 20
         ));
     }
@@ -399,6 +429,19 @@ async fn open_queue(data_dir: &DataDir, secret: &NodeSecret, rng: &mut ChaCha20R
     rng.fill_bytes(&mut seed);
     let (path, secret) = (data_dir.queue_dir(), secret.clone());
     Ok(spawn_blocking(move || QueueDir::open(&path, &secret, seed)).await.map_err(StartError::Broken)??)
+}
+
+async fn open_profile(
+    data_dir: &DataDir,
+    secret: &NodeSecret,
+    rng: &mut ChaCha20Rng,
+    handle: Handle,
+) -> Result<profile::Opened, StartError> {
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    let (root, secret) = (data_dir.root().to_owned(), secret.clone());
+    let opened = spawn_blocking(move || Profile::open(&root, &secret, seed, Arc::new(handle))).await;
+    Ok(opened.map_err(StartError::Broken)??)
 }
 
 fn quota(root: &Path, asked: Option<u64>) -> u64 {

@@ -1,10 +1,14 @@
-//! What differs between operating systems: permissions, free space, signals.
+//! What differs between operating systems: permissions, free space, signals, browsers, background
+//! services.
 //!
 //! No other module of the node asks which system this is.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::process::Command;
+
+use crate::service::Manager;
 
 /// Creates a directory, and its parents, that only this user may enter. One that exists is
 /// closed to others.
@@ -88,6 +92,52 @@ pub async fn stop_requested() -> io::Result<()> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await
+}
+
+/// What looks after background programs here; `None` where it is not known.
+#[must_use]
+pub fn service_manager() -> Option<Manager> {
+    if cfg!(target_os = "linux") {
+        Some(Manager::Systemd)
+    } else if cfg!(target_os = "macos") {
+        Some(Manager::Launchd)
+    } else {
+        None
+    }
+}
+
+/// Commands that show a page in the user's browser, its address behind them; none where there is no
+/// screen to show it on.
+#[must_use]
+pub fn page_openers() -> &'static [&'static [&'static str]] {
+    if cfg!(target_os = "macos") {
+        &[&["open"]]
+    } else if cfg!(windows) {
+        // `start` itself is a word of the shell, which would read the address once more.
+        &[&["rundll32", "url.dll,FileProtocolHandler"]]
+    } else if ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|it| !it.is_empty()))
+    {
+        &[&["xdg-open"], &["gio", "open"], &["sensible-browser"], &["x-www-browser"]]
+    } else {
+        &[]
+    }
+}
+
+/// Lets a program to be started outlive this one: what ends the terminal's programs passes it by.
+pub fn detach(command: &mut Command) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt as _;
+        command.process_group(0);
+    }
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt as _;
+        // DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP
+        command.creation_flags(0x0000_0008 | 0x0000_0200);
+    }
+    #[cfg(not(any(unix, windows)))]
+    let _ = command;
 }
 
 #[cfg(unix)]

@@ -17,6 +17,8 @@ use roneo_keys::{Block, Locator, NodeSecret};
 use roneo_overlay::{StoreOp, Stored};
 use tokio::sync::mpsc;
 
+use crate::platform;
+
 /// Questions that may wait: with a block in each, 32 MiB.
 pub(crate) const STORE_QUEUE: usize = 1_024;
 /// Answers that may wait: one for each question, so that the thread hardly ever waits itself.
@@ -80,6 +82,19 @@ pub(crate) struct Place {
     pub(crate) sizing: Sizing,
 }
 
+impl Place {
+    /// Removes a store that holds nothing, so that the next one there is made anew. Blocks.
+    pub(crate) fn remake(&self, empty: StoreThread) -> Result<(), StoreError> {
+        empty.close().map_err(OpenError::from)?;
+        let directory = |source| StoreError::Directory { path: self.store_dir.clone(), source };
+        std::fs::remove_dir_all(&self.store_dir).map_err(directory)?;
+        platform::create_private_dir(&self.store_dir).map_err(directory)?;
+        // An index that stays is found to be behind, and is rebuilt.
+        let _ = std::fs::remove_dir_all(&self.index_dir);
+        Ok(())
+    }
+}
+
 /// A running store.
 pub(crate) struct StoreThread {
     asks: SyncSender<Ask>,
@@ -133,6 +148,12 @@ impl StoreThread {
     /// Whether the thread still serves; if not, it met one of our mistakes.
     pub(crate) fn is_running(&self) -> bool {
         !self.thread.is_finished()
+    }
+
+    /// Whether it held nothing when it was opened.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Figures { kept_bytes, cached_bytes, damaged, .. } = self.figures();
+        (kept_bytes, cached_bytes, damaged) == (0, 0, 0)
     }
 
     /// The sizing that the store was made with.

@@ -2,7 +2,7 @@
 //!
 //! [`Core`] is a whole node without its sockets, disk and clock: an overlay and the [`jobs`] of its
 //! user. The daemon and the simulator drive this same type. [`handle::NodeHandle`] is what everybody
-//! above the daemon knows of it.
+//! above the daemon knows of it, and [`profile::ProfileHandle`] of what its user keeps beside it.
 //!
 //! Not for: sockets, files and clocks (`roneo-node`), pages (`roneo-fproxy`), how content becomes
 //! blocks (`roneo-content`) or how blocks travel (`roneo-overlay`).
@@ -42,5 +42,6 @@ mod core;
 pub mod handle;
 pub mod jobs;
 pub mod journal;
+pub mod profile;
 
 pub use core::{Core, CoreStatus, Output};

@@ -235,3 +235,30 @@ fn options_go_before_configuration() {
     assert_eq!(options.network, Some(NetworkKind::Public));
     assert_eq!(options.listen.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_store_takes_the_quota_that_is_set_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let quota_of = async |quota: u64| {
+        let node = Node::start(NodeOptions { store_quota: Some(quota), ..options(dir.path(), vec![]) }).await.unwrap();
+        let lent = node.handle().status().await.unwrap().store.quota_bytes;
+        node.shutdown().await;
+        lent
+    };
+    let (small, large) = (quota_of(16 << 20).await, quota_of(48 << 20).await);
+    assert!(small <= 16 << 20 && (32 << 20..=48 << 20).contains(&large), "{small} and {large}");
+    assert_eq!(quota_of(48 << 20).await, large);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_user_keeps_outlives_the_node_and_is_refused_after_it() {
+    use roneo_client::profile::{NewBookmark, ProfileError};
+    let bench = Bench::start(vec![]).await;
+    let profile = bench.node.profile();
+    let link = format!("CHK@{0},{0},AAAAAQA/leaflet.txt", "A".repeat(43));
+    profile.add_bookmark(NewBookmark { link: link.clone(), title: String::new() }).await.unwrap();
+    let bench = bench.restart().await;
+    assert_eq!(bench.node.profile().bookmarks().await.unwrap()[0].link, link);
+    let late = profile.add_bookmark(NewBookmark { link, title: String::new() }).await;
+    assert_eq!(late, Err(ProfileError::Node(HandleError::Stopping)));
+}

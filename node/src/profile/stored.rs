@@ -1,0 +1,167 @@
+//! What the files of a profile say once they are opened: JSON, within bounds.
+//!
+//! This file uses nothing of the crate around it, so that a fuzzer can be built from it alone.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a text at most: 500 bookmarks with the longest links and titles have two thirds of it.
+pub const MAX_TEXT_LEN: usize = 2 << 20;
+/// A text is filled with spaces to a multiple of so many bytes, so that a file's length does not count
+/// what is in it.
+pub const PAD_TO: usize = 4_096;
+
+const MAX_BOOKMARKS: usize = 500;
+const MAX_RECENT: usize = 50;
+const MAX_SITES: usize = 200;
+const MAX_EDITIONS: usize = 100;
+const MAX_PENDING: usize = 32;
+const MAX_LINK_LEN: usize = 2_048;
+const MAX_TITLE_LEN: usize = 200;
+/// Bytes of the names of keys and sites.
+const MAX_NAME_LEN: usize = 128;
+
+/// What one file holds.
+pub trait Stored: Serialize + for<'a> Deserialize<'a> + Default + Clone {
+    /// Names the file, and stands in its header.
+    const NAME: &'static str;
+
+    /// Whether everything in it is within its bounds.
+    fn is_sound(&self) -> bool;
+}
+
+/// The bookmarks, in the user's order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bookmarks {
+    /// The number of the next one; no number is given twice.
+    pub next: u64,
+    /// All of them.
+    pub list: Vec<Bookmark>,
+}
+
+/// One bookmark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bookmark {
+    /// Its number.
+    pub id: u64,
+    /// Its link.
+    pub link: String,
+    /// What the user calls it.
+    pub title: String,
+    /// The edition that the user saw last.
+    pub seen: Option<u64>,
+    /// The newest edition known.
+    pub newest: Option<u64>,
+    /// When the network last answered, in seconds since 1970.
+    pub checked: Option<u64>,
+}
+
+/// What was opened lately, the latest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recents {
+    /// All of it.
+    pub list: Vec<Recent>,
+}
+
+/// A page that was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recent {
+    /// Its link.
+    pub link: String,
+    /// What it calls itself.
+    pub title: String,
+    /// When, in seconds since 1970.
+    pub at: u64,
+}
+
+/// What was published from here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sites {
+    /// By key and name.
+    pub list: Vec<Site>,
+    /// Editions that wait for their content.
+    pub pending: Vec<Pending>,
+}
+
+/// A site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// The name of its key.
+    pub key: String,
+    /// Its own.
+    pub name: String,
+    /// The newest first.
+    pub editions: Vec<Edition>,
+}
+
+/// An edition that was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    /// Its number.
+    pub number: u64,
+    /// When, in seconds since 1970.
+    pub at: u64,
+}
+
+/// An edition that is published once an insert is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The name of the key.
+    pub key: String,
+    /// The site's name.
+    pub site: String,
+    /// The insert's number in the queue.
+    pub insert: u64,
+}
+
+impl Stored for Bookmarks {
+    const NAME: &'static str = "bookmarks";
+
+    fn is_sound(&self) -> bool {
+        let numbers: BTreeSet<u64> = self.list.iter().map(|bookmark| bookmark.id).collect();
+        let short = |bookmark: &Bookmark| bookmark.link.len() <= MAX_LINK_LEN && bookmark.title.len() <= MAX_TITLE_LEN;
+        self.list.len() <= MAX_BOOKMARKS
+            && numbers.len() == self.list.len()
+            && numbers.last().is_none_or(|last| *last < self.next)
+            && self.list.iter().all(short)
+    }
+}
+
+impl Stored for Recents {
+    const NAME: &'static str = "recent";
+
+    fn is_sound(&self) -> bool {
+        let short = |recent: &Recent| recent.link.len() <= MAX_LINK_LEN && recent.title.len() <= MAX_TITLE_LEN;
+        self.list.len() <= MAX_RECENT && self.list.iter().all(short)
+    }
+}
+
+impl Stored for Sites {
+    const NAME: &'static str = "sites";
+
+    fn is_sound(&self) -> bool {
+        let names = |key: &str, site: &str| key.len() <= MAX_NAME_LEN && site.len() <= MAX_NAME_LEN;
+        self.list.len() <= MAX_SITES
+            && self.pending.len() <= MAX_PENDING
+            && self.list.iter().all(|site| names(&site.key, &site.name) && site.editions.len() <= MAX_EDITIONS)
+            && self.pending.iter().all(|pending| names(&pending.key, &pending.site))
+    }
+}
+
+/// The text of a file; `None` for what is not within its bounds.
+#[must_use]
+pub fn encode<T: Stored>(value: &T) -> Option<Vec<u8>> {
+    let mut text = value.is_sound().then(|| serde_json::to_vec(value).ok())??;
+    text.resize(text.len().next_multiple_of(PAD_TO), b' ');
+    (text.len() <= MAX_TEXT_LEN).then_some(text)
+}
+
+/// What a text says; `None` for one that [`encode`] never gives. What a later version adds is ignored.
+#[must_use]
+pub fn decode<T: Stored>(text: &[u8]) -> Option<T> {
+    if text.len() > MAX_TEXT_LEN {
+        return None;
+    }
+    serde_json::from_slice(text).ok().filter(T::is_sound)
+}

@@ -1,0 +1,482 @@
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::stored::{PAD_TO, Recent as StoredRecent};
+use super::*;
+use proptest::prelude::*;
+use roneo_client::handle::{
+    ContentSource, HandleFuture, InsertRequest, JobError, JobKind, JobState, JobStatus, Peer, Priority, Status, Target,
+};
+use roneo_client::profile::{EditionContent, Effect, MAX_BOOKMARKS, MAX_RECENT};
+use roneo_keys::{Docname, KeyPair};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A node whose network knows editions by the name of their site.
+#[derive(Default)]
+struct FakeNode {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    editions: BTreeMap<String, u64>,
+    jobs: BTreeMap<JobId, JobStatus>,
+    fetched: usize,
+    cancelled: usize,
+    published: Vec<Target>,
+}
+
+impl FakeNode {
+    fn begin(&self, kind: JobKind, change: impl FnOnce(&mut JobStatus)) -> JobId {
+        let mut state = lock(&self.state);
+        let job = JobId(state.jobs.len() as u64 + 1);
+        let mut status = JobStatus::begun(job, kind);
+        change(&mut status);
+        state.jobs.insert(job, status);
+        job
+    }
+
+    /// What was begun is stored.
+    fn settle(&self, job: JobId, change: impl FnOnce(&mut JobStatus)) {
+        let mut state = lock(&self.state);
+        let status = state.jobs.get_mut(&job).unwrap();
+        status.state = JobState::Stored;
+        status.revision += 1;
+        change(status);
+    }
+}
+
+fn ready<T: Send + 'static>(value: Result<T, HandleError>) -> HandleFuture<'static, T> {
+    Box::pin(async { value })
+}
+
+impl NodeHandle for FakeNode {
+    fn status(&self) -> HandleFuture<'_, Status> {
+        ready(Err(HandleError::Stopping))
+    }
+
+    fn peers(&self) -> HandleFuture<'_, Vec<Peer>> {
+        ready(Ok(Vec::new()))
+    }
+
+    fn invite(&self) -> HandleFuture<'_, String> {
+        ready(Err(HandleError::Stopping))
+    }
+
+    fn join(&self, _: String) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+
+    fn insert(&self, _: InsertRequest, _: Box<dyn ContentSource>) -> HandleFuture<'_, JobId> {
+        ready(Ok(self.begin(JobKind::Insert, |_| {})))
+    }
+
+    fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        let Uri::Usk(usk) = uri else { return ready(Err(HandleError::Stopping)) };
+        lock(&self.state).fetched += 1;
+        let newest = lock(&self.state).editions.get(usk.docname.as_str()).copied();
+        ready(Ok(self.begin(JobKind::Fetch, |status| match newest.filter(|newest| *newest >= usk.edition) {
+            Some(newest) => status.edition = Some(newest),
+            None => {
+                status.state = JobState::Failed;
+                status.error = Some(JobError::EditionNotFound { edition: usk.edition, newest });
+            }
+        })))
+    }
+
+    fn download(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        self.fetch(uri)
+    }
+
+    fn publish(&self, to: InsertUri, target: Target) -> HandleFuture<'_, JobId> {
+        lock(&self.state).published.push(target);
+        ready(Ok(self.begin(JobKind::Publish, |status| status.uri = Some(to.public().to_text()))))
+    }
+
+    fn refresh(&self, _: Uri) -> HandleFuture<'_, JobId> {
+        ready(Err(HandleError::Stopping))
+    }
+
+    fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {
+        ready(lock(&self.state).jobs.get(&job).cloned().ok_or(HandleError::UnknownJob))
+    }
+
+    fn job_change(&self, job: JobId, _: u64) -> HandleFuture<'_, JobStatus> {
+        Box::pin(async move {
+            sleep(Duration::from_millis(2)).await;
+            self.job(job).await
+        })
+    }
+
+    fn read(&self, _: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
+        ready(Err(HandleError::UnknownJob))
+    }
+
+    fn read_at(&self, _: JobId, _: u64) -> HandleFuture<'_, Option<Vec<u8>>> {
+        ready(Err(HandleError::UnknownJob))
+    }
+
+    fn jobs(&self) -> HandleFuture<'_, Vec<JobStatus>> {
+        ready(Ok(Vec::new()))
+    }
+
+    fn pause(&self, _: JobId, _: bool) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+
+    fn prioritise(&self, _: JobId, _: Priority) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+
+    fn cancel(&self, _: JobId) -> HandleFuture<'_, ()> {
+        lock(&self.state).cancelled += 1;
+        ready(Ok(()))
+    }
+
+    fn shutdown(&self) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+}
+
+/// A profile in a directory that outlives it.
+struct Bench {
+    dir: TempDir,
+    node: Arc<FakeNode>,
+    profile: Profile,
+    warnings: Vec<String>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::in_dir(tempfile::tempdir().unwrap(), Arc::default())
+    }
+
+    fn in_dir(dir: TempDir, node: Arc<FakeNode>) -> Self {
+        let secret = NodeSecret::from_seed([1; 32]);
+        let opened = Profile::open(dir.path(), &secret, [2; 32], node.clone()).unwrap();
+        Self { dir, node, profile: opened.profile, warnings: opened.warnings }
+    }
+
+    fn restart(self) -> Self {
+        self.profile.close();
+        Self::in_dir(self.dir, self.node)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join("profile").join(name)
+    }
+
+    async fn bookmark(&self, name: &str, edition: u64) -> Bookmark {
+        self.profile.add_bookmark(NewBookmark { link: usk(name, edition), title: String::new() }).await.unwrap()
+    }
+
+    async fn open_page(&self, link: String) {
+        self.profile.opened(Visit { link, title: String::new() }).await.unwrap();
+    }
+}
+
+fn usk(name: &str, edition: u64) -> String {
+    let docname: Docname = name.parse().unwrap();
+    InsertUri::Usk { pair: KeyPair::of_word("tests"), docname, edition }.public().to_text()
+}
+
+/// Waits until something holds.
+async fn until(what: impl AsyncFn() -> bool) {
+    let begin = Instant::now();
+    while !what().await {
+        assert!(begin.elapsed() < PATIENCE, "this does not come about");
+        sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn bookmarks_are_kept_in_the_users_order_over_a_restart() {
+    let bench = Bench::new();
+    for name in ["a", "b", "c"] {
+        bench.bookmark(name, 3).await;
+    }
+    let again = bench.bookmark("b", 9).await;
+    assert_eq!((again.id, again.seen), (BookmarkId(1), Some(3)), "one bookmark for one site");
+    let change = BookmarkChange { title: Some(" The\nthird ".to_owned()), place: Some(0) };
+    bench.profile.change_bookmark(BookmarkId(2), change).await.unwrap();
+    bench.profile.delete_bookmark(BookmarkId(0)).await.unwrap();
+    let bench = bench.restart();
+    let list = bench.profile.bookmarks().await.unwrap();
+    let shown: Vec<_> = list.iter().map(|bookmark| (bookmark.id.0, bookmark.title.as_str())).collect();
+    assert_eq!(shown, [(2, "The third"), (1, "b")]);
+    assert_eq!(bench.bookmark("d", 0).await.id, BookmarkId(3), "no number is given twice");
+    let gone = bench.profile.delete_bookmark(BookmarkId(0)).await;
+    assert_eq!(gone, Err(ProfileError::NoSuchBookmark));
+}
+
+#[tokio::test]
+async fn what_is_no_page_is_no_bookmark() {
+    let bench = Bench::new();
+    for link in ["", "https://example.org", &format!("KEEP@{0},{0},AAAAAQA", "A".repeat(43))] {
+        let bookmark = NewBookmark { link: link.to_owned(), title: String::new() };
+        assert_eq!(bench.profile.add_bookmark(bookmark).await, Err(ProfileError::Link), "{link}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_edition_is_marked_until_it_was_seen() {
+    let bench = Bench::new();
+    let id = bench.bookmark("tenants", 3).await.id;
+    for (on_network, newest, new) in [(None, 3, false), (Some(2), 3, false), (Some(3), 3, false), (Some(5), 5, true)] {
+        lock(&bench.node.state).editions.extend(on_network.map(|edition| ("tenants".to_owned(), edition)));
+        let checked = bench.profile.check_bookmark(id).await.unwrap();
+        assert_eq!((checked.newest, checked.is_new()), (Some(newest), new), "{on_network:?}");
+        assert!(checked.checked.is_some());
+    }
+    let page = usk("tenants", 5).parse::<Uri>().unwrap().with_path("about.html").to_text();
+    bench.open_page(page).await;
+    let bookmark = bench.profile.bookmarks().await.unwrap().remove(0);
+    assert_eq!((bookmark.seen, bookmark.is_new()), (Some(5), false));
+    assert_eq!(bookmark.link, usk("tenants", 5));
+    let state = lock(&bench.node.state);
+    assert_eq!((state.fetched, state.cancelled), (4, 4), "every check ends its fetch");
+}
+
+#[tokio::test]
+async fn only_links_with_editions_are_checked() {
+    let bench = Bench::new();
+    let link = format!("CHK@{0},{0},AAAAAQA/leaflet.txt", "A".repeat(43));
+    let bookmark = bench.profile.add_bookmark(NewBookmark { link, title: String::new() }).await.unwrap();
+    assert_eq!(bookmark.title, "leaflet.txt");
+    assert_eq!(bench.profile.check_bookmark(bookmark.id).await, Err(ProfileError::NoEditions));
+    assert_eq!(bench.profile.check_bookmark(BookmarkId(7)).await, Err(ProfileError::NoSuchBookmark));
+}
+
+#[tokio::test]
+async fn bookmarks_are_checked_by_themselves_unless_that_is_turned_off() {
+    let bench = Bench::new();
+    bench.profile.set("console.bookmark_checks".to_owned(), "false".to_owned()).await.unwrap();
+    let short = Duration::from_millis(1)..Duration::from_millis(5);
+    let looking = tokio::spawn(bench.profile.clone().look_after(Pace { first: short.clone(), between: short }));
+    lock(&bench.node.state).editions.insert("tenants".to_owned(), 4);
+    bench.bookmark("tenants", 1).await;
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(lock(&bench.node.state).fetched, 0);
+    bench.profile.set("console.bookmark_checks".to_owned(), "true".to_owned()).await.unwrap();
+    until(async || bench.profile.bookmarks().await.unwrap()[0].newest == Some(4)).await;
+    looking.abort();
+}
+
+#[tokio::test]
+async fn what_was_opened_lately_is_bounded_cleared_and_can_be_turned_off() {
+    let bench = Bench::new();
+    for number in 0..MAX_RECENT + 5 {
+        bench.open_page(usk(&format!("site{number}"), 1)).await;
+    }
+    bench.open_page(usk("site20", 2)).await;
+    let recent = bench.profile.recent().await.unwrap();
+    assert_eq!((recent.len(), recent[0].link.as_str()), (MAX_RECENT, usk("site20", 2).as_str()));
+    assert_eq!(recent.iter().filter(|recent| recent.title == "site20").count(), 1);
+
+    bench.profile.set("console.recent".to_owned(), "false".to_owned()).await.unwrap();
+    bench.open_page(usk("secret", 1)).await;
+    assert!(bench.profile.recent().await.unwrap().is_empty());
+    bench.profile.unset("console.recent".to_owned()).await.unwrap();
+    let recent = bench.profile.recent().await.unwrap();
+    assert!(!recent.is_empty() && recent.iter().all(|recent| recent.title != "secret"));
+    bench.profile.clear_recent().await.unwrap();
+    assert!(bench.restart().profile.recent().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_edition_waits_for_its_content_also_over_a_restart_and_is_remembered() {
+    let bench = Bench::new();
+    bench.profile.new_key("union".to_owned()).await.unwrap();
+    let insert = bench.node.begin(JobKind::Insert, |_| {});
+    let edition =
+        NewEdition { key: "union".to_owned(), site: "news".to_owned(), content: EditionContent::Insert(insert) };
+    assert_eq!(bench.profile.publish(edition).await, Ok(insert));
+    assert_eq!(bench.profile.sites().await.unwrap()[0].pending, Some(insert));
+    let bench = bench.restart();
+    let looking = tokio::spawn(bench.profile.clone().look_after(Pace::default()));
+    bench.node.settle(insert, |status| {
+        status.uri = Some(format!("CHK@{0},{0},AAAAAQA/news.html", "A".repeat(43)));
+    });
+    until(async || !lock(&bench.node.state).published.is_empty()).await;
+    let publication = JobId(lock(&bench.node.state).jobs.len() as u64);
+    bench.node.settle(publication, |status| status.edition = Some(0));
+    until(async || bench.profile.sites().await.unwrap()[0].pending.is_none()).await;
+    let site = bench.profile.sites().await.unwrap().remove(0);
+    assert_eq!((site.key.as_str(), site.name.as_str(), site.editions[0].number), ("union", "news", 0));
+    assert!(site.link.starts_with("USK@") && site.link.ends_with("/news/0"));
+    looking.abort();
+}
+
+#[tokio::test]
+async fn editions_published_by_other_programs_are_remembered_if_the_key_is_kept_here() {
+    let bench = Bench::new();
+    bench.profile.new_key("union".to_owned()).await.unwrap();
+    let text = bench.profile.export_key("union".to_owned()).await.unwrap();
+    let InsertUri::Ssk { pair, .. } = text.lines().nth(1).unwrap().parse().unwrap() else { panic!("no SSK") };
+    let docname: Docname = "news".parse().unwrap();
+    for (pair, edition) in [(pair, 7), (KeyPair::of_word("stranger"), 8)] {
+        let job = bench.node.begin(JobKind::Publish, |_| {});
+        bench.node.settle(job, |status| status.edition = Some(edition));
+        let to = InsertUri::Usk { pair, docname: docname.clone(), edition: 0 };
+        bench.profile.note_publication(to, job).await.unwrap();
+    }
+    until(async || !bench.profile.sites().await.unwrap().is_empty()).await;
+    let sites = bench.profile.sites().await.unwrap();
+    assert_eq!((sites.len(), sites[0].editions[0].number), (1, 7));
+    bench.profile.delete_key("union".to_owned()).await.unwrap();
+    assert!(bench.profile.sites().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn keys_answer_with_errors_of_their_own() {
+    let bench = Bench::new();
+    let text = {
+        bench.profile.new_key("union".to_owned()).await.unwrap();
+        bench.profile.export_key("union".to_owned()).await.unwrap()
+    };
+    assert_eq!(bench.profile.new_key("a b".to_owned()).await, Err(ProfileError::Name("a b".to_owned())));
+    let exists = Err(ProfileError::KeyExists("union".to_owned()));
+    assert_eq!(bench.profile.import_key(text.clone(), None).await, exists);
+    let again = bench.profile.import_key(text, Some("again".to_owned())).await.unwrap();
+    assert_eq!(again, Key { name: "again".to_owned(), sound: true });
+    let nonsense = bench.profile.import_key("hello".to_owned().into(), None).await;
+    assert_eq!(nonsense, Err(ProfileError::NotAKey));
+    fs::write(bench.dir.path().join("keys/again.key"), "torn").unwrap();
+    let keys = bench.profile.keys().await.unwrap();
+    assert_eq!(keys.iter().map(|key| key.sound).collect::<Vec<_>>(), [false, true]);
+    let edition = NewEdition {
+        key: "nobody".to_owned(),
+        site: "news".to_owned(),
+        content: EditionContent::Target(Target::Inline { media_type: String::new(), content: Vec::new() }),
+    };
+    assert_eq!(bench.profile.publish(edition).await, Err(ProfileError::NoSuchKey("nobody".to_owned())));
+}
+
+#[tokio::test]
+async fn preferences_follow_the_file_whoever_writes_it() {
+    let bench = Bench::new();
+    assert!(bench.profile.preferences().await.unwrap().recent);
+    fs::write(data_dir::config_path(bench.dir.path()), "[console]\nrecent = false\n").unwrap();
+    assert!(!bench.profile.preferences().await.unwrap().recent);
+    // What cannot be read leaves pages as they were, and settings say where the mistake is.
+    fs::write(data_dir::config_path(bench.dir.path()), "[console]\nrecent = perhaps not\n").unwrap();
+    assert!(!bench.profile.preferences().await.unwrap().recent);
+    assert!(matches!(bench.profile.settings().await, Err(ProfileError::Config(why)) if why.contains("line 2")));
+    fs::remove_file(data_dir::config_path(bench.dir.path())).unwrap();
+    let set = bench.profile.set("console.theme".to_owned(), "dark".to_owned()).await.unwrap();
+    assert_eq!((set.value.as_deref(), set.effect), (Some("dark"), Effect::AtOnce));
+}
+
+#[tokio::test]
+async fn a_closed_profile_touches_nothing() {
+    let bench = Bench::new();
+    bench.profile.close();
+    let refused = Err(ProfileError::Node(HandleError::Stopping));
+    let bookmark = NewBookmark { link: usk("a", 0), title: String::new() };
+    assert_eq!(bench.profile.add_bookmark(bookmark).await, refused);
+    assert_eq!(bench.profile.set("console.theme".to_owned(), "dark".to_owned()).await.map(drop), refused.map(drop));
+    assert_eq!(fs::read_dir(bench.dir.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn files_say_nothing_without_the_key_and_little_by_their_length() {
+    let bench = Bench::new();
+    bench.bookmark("tenants", 1).await;
+    let one = fs::read(bench.file("bookmarks")).unwrap();
+    bench.bookmark("union", 1).await;
+    let two = fs::read(bench.file("bookmarks")).unwrap();
+    assert_eq!(one.len(), two.len());
+    assert_eq!((one.len() - 68) % PAD_TO, 0);
+    for word in [&b"tenants"[..], b"USK@"] {
+        assert!(!two.windows(word.len()).any(|window| window == word));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(bench.file("bookmarks")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_put_aside_and_a_newer_one_left() {
+    let bench = Bench::new();
+    bench.bookmark("tenants", 1).await;
+    bench.open_page(usk("tenants", 1)).await;
+    let whole = fs::read(bench.file("bookmarks")).unwrap();
+    // A file of another name opens as little as one with a flipped bit.
+    fs::copy(bench.file("recent"), bench.file("sites")).unwrap();
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    fs::write(bench.file("bookmarks"), &flipped).unwrap();
+    let bench = bench.restart();
+    assert_eq!(bench.warnings.len(), 2, "{:?}", bench.warnings);
+    assert_eq!(fs::read(bench.file("bookmarks.damaged")).unwrap(), flipped);
+    assert!(bench.profile.bookmarks().await.unwrap().is_empty());
+    assert_eq!(bench.profile.recent().await.unwrap().len(), 1);
+    bench.bookmark("tenants", 1).await;
+
+    let mut newer = whole;
+    newer[8] = 1;
+    fs::write(bench.file("bookmarks"), &newer).unwrap();
+    let bench = bench.restart();
+    assert!(bench.warnings[0].contains("newer"), "{:?}", bench.warnings);
+    let bookmark = NewBookmark { link: usk("a", 0), title: String::new() };
+    assert_eq!(bench.profile.add_bookmark(bookmark).await, Err(ProfileError::Newer));
+    assert_eq!(fs::read(bench.file("bookmarks")).unwrap(), newer);
+}
+
+#[tokio::test]
+async fn there_are_so_many_bookmarks_and_no_more() {
+    let bench = Bench::new();
+    let full = Bookmarks {
+        next: MAX_BOOKMARKS as u64,
+        list: (0..MAX_BOOKMARKS as u64)
+            .map(|id| stored::Bookmark {
+                id,
+                link: usk(&format!("site{id}"), 0),
+                title: "x".repeat(200),
+                seen: Some(0),
+                newest: Some(0),
+                checked: None,
+            })
+            .collect(),
+    };
+    bench.profile.0.files.save(&full).unwrap();
+    let bench = bench.restart();
+    let bookmark = NewBookmark { link: usk("one-more", 0), title: String::new() };
+    assert!(matches!(bench.profile.add_bookmark(bookmark).await, Err(ProfileError::Full { .. })));
+}
+
+/// `docs/formats/profile.md` has the same bytes.
+#[test]
+fn a_sealed_file_is_these_bytes() {
+    let secret = NodeSecret::from_seed([1; 32]);
+    let bytes = sealed_file::sealed_vector::<Recents>(&secret, [0x40; 24], b"{\"list\":[]}");
+    let expected =
+        "726f6e656f2d706600000000726563656e7400000000000000000000404040404040404040404040404040404040404040404040";
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(&hex[..expected.len()], expected);
+    assert_eq!(&hex[expected.len()..], VECTOR_PIECE);
+}
+
+const VECTOR_PIECE: &str = "219bc0f6ca23ce341a8af75dcf3834a7c992c8cd7c1564394332e5";
+
+proptest! {
+    #[test]
+    fn what_is_written_down_reads_back(links in proptest::collection::vec("\\PC{0,60}", 0..50), at: u64) {
+        let recent = |link: &String| StoredRecent { link: link.clone(), title: link.chars().take(40).collect(), at };
+        let recents = Recents { list: links.iter().map(recent).collect() };
+        let text = stored::encode(&recents).unwrap();
+        prop_assert_eq!(text.len() % PAD_TO, 0);
+        prop_assert_eq!(stored::decode::<Recents>(&text), Some(recents));
+    }
+
+    #[test]
+    fn no_text_panics(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = stored::decode::<Bookmarks>(&text);
+        let _ = stored::decode::<Sites>(&text);
+    }
+}
