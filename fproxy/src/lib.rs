@@ -20,23 +20,30 @@
 
 pub mod api;
 mod api_error;
+mod assets;
 mod calls;
+mod console;
 mod content;
-mod error_page;
 mod failure;
+mod form_key;
 mod gate;
 mod html;
 mod job_guard;
 mod link;
 mod media;
-mod page;
+mod pages;
+mod posted;
 mod server;
 mod token;
+mod trouble;
 mod upload;
+mod words;
 
 use std::sync::Arc;
 
 use axum::Router;
+use console::Console;
+use form_key::FormKey;
 use roneo_client::handle::NodeHandle;
 
 pub use link::page_path;
@@ -55,8 +62,9 @@ pub struct Settings {
 /// The whole proxy: `/api/v1` for programs, everything else for browsers.
 pub fn router(node: Arc<dyn NodeHandle>, settings: &Settings) -> Router {
     let gate = gate::Gate::new(settings.port);
+    let console = Console::new(Arc::clone(&node), FormKey::random());
     Router::new()
         .nest("/api/v1", api::routes(Arc::clone(&node), settings.api_token.clone()))
-        .merge(page::routes(node))
+        .merge(pages::routes(Arc::new(console)))
         .layer(axum::middleware::from_fn_with_state(Arc::new(gate), gate::pass))
 }

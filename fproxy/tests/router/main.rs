@@ -4,6 +4,7 @@
 mod api;
 mod description;
 mod fake;
+mod forms;
 mod pages;
 mod socket;
 
@@ -51,13 +52,16 @@ impl Answer {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("cache-control", "no-store"),
-            ("referrer-policy", "no-referrer"),
             ("cross-origin-resource-policy", "same-origin"),
             ("x-frame-options", "DENY"),
         ] {
             assert_eq!(self.header(name), value, "{name} on {}", self.status);
         }
         let policy = self.header("content-security-policy");
+        // Our own pages are told apart by their style sheet; they must learn the origin of their forms.
+        let own = policy.contains("style-src 'self'");
+        assert_eq!(self.header("referrer-policy"), if own { "same-origin" } else { "no-referrer" });
+        assert!(own != policy.contains("sandbox"), "{policy}");
         for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
             assert!(policy.contains(part), "{part} is not in {policy}");
         }
@@ -95,6 +99,12 @@ impl Proxy {
     /// A page, as a browser's address bar asks for it.
     pub(crate) async fn open(&self, path: &str) -> Answer {
         self.send(Request::get(path).header("host", HOST).body(Body::empty()).unwrap()).await
+    }
+
+    /// The same in a language.
+    pub(crate) async fn read(&self, path: &str, language: &str) -> Answer {
+        let request = Request::get(path).header("host", HOST).header("accept-language", language);
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// An API call with the token.

@@ -1,0 +1,274 @@
+//! What every page needs: the node, the form key, the choice of language and theme, and the frame around
+//! a page's own text.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use roneo_client::handle::{NodeHandle, Status};
+use tokio::time::timeout;
+
+use crate::assets;
+use crate::form_key::FormKey;
+use crate::posted::{TOKEN_FIELD, comes_from_here};
+use crate::trouble::Trouble;
+use crate::words::{Language, Markup, Moment};
+
+/// How long a page waits for the node's own state, which asks nobody outside of the program.
+const STATUS_WAIT: Duration = Duration::from_millis(500);
+
+/// For pages that we wrote: our style sheet and pictures, and forms that lead back here.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+frame-ancestors 'none'";
+
+/// The state behind all pages.
+pub(crate) struct Console {
+    pub(crate) node: Arc<dyn NodeHandle>,
+    pub(crate) forms: FormKey,
+    display: Mutex<Display>,
+}
+
+/// How this user wants the pages. Kept for as long as the program runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Display {
+    /// `None` for what the browser asks for.
+    pub(crate) language: Option<Language>,
+    pub(crate) theme: Theme,
+}
+
+/// The colours of the pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Paper.
+    Light,
+    /// Carbon paper.
+    Dark,
+    /// Black on white.
+    Contrast,
+}
+
+/// What stands in the contents of every page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Home,
+    Insert,
+    Transfers,
+    Node,
+    Help,
+}
+
+/// One look at the console.
+pub(crate) struct Visit {
+    pub(crate) console: Arc<Console>,
+    pub(crate) w: Language,
+    pub(crate) theme: Theme,
+    /// Path and query that were asked for.
+    pub(crate) here: String,
+}
+
+/// What stands around a page's own text.
+pub(crate) struct Frame {
+    /// The words, in the visitor's language.
+    pub(crate) w: Language,
+    /// The present.
+    pub(crate) now: Moment,
+    /// The node, unless it does not answer.
+    pub(crate) status: Option<Status>,
+    pub(crate) theme: Theme,
+    section: Option<Section>,
+    /// Path and query of this page.
+    pub(crate) here: String,
+    forms: FormKey,
+}
+
+/// One line of the contents.
+pub(crate) struct Entry {
+    pub(crate) path: &'static str,
+    pub(crate) name: &'static str,
+    /// What waits there; 0 says nothing.
+    pub(crate) count: usize,
+    pub(crate) current: bool,
+}
+
+impl Console {
+    pub(crate) fn new(node: Arc<dyn NodeHandle>, forms: FormKey) -> Self {
+        Self { node, forms, display: Mutex::default() }
+    }
+
+    pub(crate) fn display(&self) -> Display {
+        *self.lock()
+    }
+
+    pub(crate) fn set_display(&self, display: Display) {
+        *self.lock() = display;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Display> {
+        // A panic elsewhere leaves the value whole: it is only ever replaced.
+        self.display.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Theme {
+    /// As in `data-theme`; empty for the system's.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::System => "",
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::Contrast => "contrast",
+        }
+    }
+
+    /// The theme of a code.
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        [Self::System, Self::Light, Self::Dark, Self::Contrast].into_iter().find(|theme| theme.code() == code)
+    }
+}
+
+impl Section {
+    const ALL: [Self; 5] = [Self::Home, Self::Transfers, Self::Insert, Self::Node, Self::Help];
+
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Home => "/",
+            Self::Insert => "/insert",
+            Self::Transfers => "/transfers",
+            Self::Node => "/node",
+            Self::Help => "/help",
+        }
+    }
+
+    fn label(self, w: Language) -> &'static str {
+        match self {
+            Self::Home => w.nav_home(),
+            Self::Insert => w.nav_insert(),
+            Self::Transfers => w.nav_transfers(),
+            Self::Node => w.nav_node(),
+            Self::Help => w.nav_help(),
+        }
+    }
+}
+
+impl Visit {
+    fn new(console: &Arc<Console>, headers: &HeaderMap, target: &Uri) -> Self {
+        let display = console.display();
+        Self {
+            console: Arc::clone(console),
+            w: display.language.unwrap_or_else(|| Language::preferred(headers)),
+            theme: display.theme,
+            here: target.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        }
+    }
+
+    /// The frame of a page in a section, or in none.
+    pub(crate) async fn frame(&self, section: impl Into<Option<Section>>) -> Frame {
+        let status = timeout(STATUS_WAIT, self.console.node.status()).await;
+        Frame {
+            w: self.w,
+            now: Moment::now(),
+            status: status.ok().and_then(Result::ok),
+            theme: self.theme,
+            section: section.into(),
+            here: self.here.clone(),
+            forms: self.console.forms.clone(),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Console>> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Infallible> {
+        Ok(Self::new(console, &parts.headers, &parts.uri))
+    }
+}
+
+impl Frame {
+    /// The hidden field that a form needs which is sent to `action`.
+    pub(crate) fn token(&self, action: &str) -> Markup {
+        Markup::made(format!(
+            "<input type=\"hidden\" name=\"{TOKEN_FIELD}\" value=\"{}\">",
+            self.forms.token(action, self.now.unix())
+        ))
+    }
+
+    /// The masthead's line on the network.
+    pub(crate) fn network_line(&self) -> String {
+        match &self.status {
+            None => self.w.masthead_silent().to_owned(),
+            Some(status) if status.nodes <= 1 => self.w.masthead_alone().to_owned(),
+            Some(status) => self.w.masthead_network(status.nodes, status.jobs),
+        }
+    }
+
+    /// The contents.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = Entry> + '_ {
+        let jobs = self.status.as_ref().map_or(0, |status| status.jobs);
+        Section::ALL.into_iter().map(move |section| Entry {
+            path: section.path(),
+            name: section.label(self.w),
+            count: if section == Section::Transfers { jobs } else { 0 },
+            current: self.section == Some(section),
+        })
+    }
+
+    /// The other language, which the foot offers.
+    pub(crate) const fn other_language(&self) -> Language {
+        match self.w {
+            Language::French => Language::English,
+            Language::English => Language::French,
+        }
+    }
+
+    pub(crate) fn style_path(&self) -> &'static str {
+        &assets::STYLE.path
+    }
+
+    pub(crate) fn mark_path(&self) -> &'static str {
+        &assets::MARK.path
+    }
+
+    /// Today's date.
+    pub(crate) fn today(&self) -> String {
+        self.w.date(&self.now)
+    }
+}
+
+/// A page as an answer.
+pub(crate) fn answer(page: &impl Template) -> Response {
+    // Templates write into memory and call nothing that fails.
+    let Ok(html) = page.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let own = [
+        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        // Under `no-referrer` browsers hide the origin of our own forms from us.
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    (own, Html(html)).into_response()
+}
+
+/// Stands before and after every page: forms that were made elsewhere stay outside, troubles become pages,
+/// and what is ours is told apart from what strangers wrote.
+pub(crate) async fn around(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
+    let visit = Visit::new(&console, request.headers(), request.uri());
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut response = if looks || comes_from_here(request.headers()) {
+        next.run(request).await
+    } else {
+        Trouble::Elsewhere.into_response()
+    };
+    if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
+        response = trouble.page(&visit).await;
+    }
+    response
+}
