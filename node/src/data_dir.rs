@@ -410,7 +410,7 @@ pub(crate) fn read_limited(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, D
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|source| failed("read", path, source))?;
     if bytes.len() as u64 > limit {
-        return Err(DataDirError::Damaged { path: path.to_owned(), remedy: "it is far too long; remove it" });
+        return Err(DataDirError::Damaged { path: path.to_owned(), remedy: "it is far too long; move it away" });
     }
     Ok(Some(bytes))
 }

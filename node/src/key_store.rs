@@ -16,7 +16,10 @@ use crate::data_dir::{self, DataDirError};
 use crate::platform;
 
 const ENDING: &str = ".key";
+/// The first line: what it is, and the version of the format.
 const HEAD: &str = "roneo-key 0";
+const KIND: &str = "roneo-key ";
+const VERSION: u32 = 0;
 /// Longest name of a key, in bytes.
 pub const MAX_NAME_LEN: usize = 64;
 /// A key file has about 170 bytes.
@@ -40,6 +43,16 @@ pub enum KeyStoreError {
     /// A file that is not a whole key file.
     #[error("{} is damaged: put back a copy made by `roneo keys export`; it is left as it is", .0.display())]
     Damaged(PathBuf),
+    /// A key file that others on this machine may read.
+    #[error(
+        "others on this machine can read {}: type `chmod 600` and its name; if somebody may have copied it, publish under \
+         a new key and tell your readers",
+        .0.display()
+    )]
+    Exposed(PathBuf),
+    /// A key file of a later version.
+    #[error("this key was written by a newer Roneo: update to use it; it is left as it is")]
+    Newer,
     /// A text to be imported that is not a whole key file.
     #[error("this is no key, or not all of it: give the whole file that `roneo keys export` wrote")]
     NotAKey,
@@ -84,14 +97,26 @@ impl KeyStore {
     /// The key of that name.
     ///
     /// # Errors
-    /// [`KeyStoreError::Unknown`], [`KeyStoreError::Damaged`], [`KeyStoreError::Disk`].
+    /// [`KeyStoreError::Unknown`], [`KeyStoreError::Exposed`], [`KeyStoreError::Newer`],
+    /// [`KeyStoreError::Damaged`], [`KeyStoreError::Disk`].
     pub fn load(&self, name: &str) -> Result<KeyPair, KeyStoreError> {
         check_name(name)?;
         let path = self.path(name);
-        let text = data_dir::read_limited(&path, MAX_FILE_LEN)?.map(Zeroizing::new);
-        let text = text.ok_or_else(|| KeyStoreError::Unknown(name.to_owned()))?;
-        let parsed = std::str::from_utf8(&text).ok().and_then(parse);
-        parsed.map(|(_, pair)| pair).ok_or(KeyStoreError::Damaged(path))
+        let text = match data_dir::read_limited(&path, MAX_FILE_LEN) {
+            Ok(text) => Zeroizing::new(text.ok_or_else(|| KeyStoreError::Unknown(name.to_owned()))?),
+            // Whatever it is by now, nobody is told to remove a key.
+            Err(DataDirError::Damaged { path, .. }) => return Err(KeyStoreError::Damaged(path)),
+            Err(error) => return Err(error.into()),
+        };
+        if !platform::is_private(&path).map_err(|error| data_dir::failed("look at", &path, error))? {
+            return Err(KeyStoreError::Exposed(path));
+        }
+        let text = std::str::from_utf8(&text).map_err(|_| KeyStoreError::Damaged(path.clone()))?;
+        match parse(text) {
+            Ok((_, pair)) => Ok(pair),
+            Err(NoKey::Newer) => Err(KeyStoreError::Newer),
+            Err(NoKey::Damaged) => Err(KeyStoreError::Damaged(path)),
+        }
     }
 
     /// Makes a key.
@@ -115,9 +140,12 @@ impl KeyStore {
     /// Takes a key that was exported, under the name it has or another. Returns the name.
     ///
     /// # Errors
-    /// [`KeyStoreError::NotAKey`], and as [`KeyStore::create`].
+    /// [`KeyStoreError::NotAKey`], [`KeyStoreError::Newer`], and as [`KeyStore::create`].
     pub fn import(&self, text: &str, name: Option<&str>) -> Result<String, KeyStoreError> {
-        let (own_name, pair) = parse(text).ok_or(KeyStoreError::NotAKey)?;
+        let (own_name, pair) = parse(text).map_err(|none| match none {
+            NoKey::Newer => KeyStoreError::Newer,
+            NoKey::Damaged => KeyStoreError::NotAKey,
+        })?;
         let name = name.unwrap_or(&own_name).to_owned();
         self.keep(&name, &pair)?;
         Ok(name)
@@ -176,7 +204,24 @@ fn to_text(name: &Docname, pair: &KeyPair) -> Zeroizing<String> {
     Zeroizing::new(format!("{}{}\n", *lines, check(&lines)))
 }
 
-fn parse(text: &str) -> Option<(String, KeyPair)> {
+/// Why a text is no key.
+enum NoKey {
+    /// A later version wrote it.
+    Newer,
+    /// It is not what any version writes.
+    Damaged,
+}
+
+fn parse(text: &str) -> Result<(String, KeyPair), NoKey> {
+    let head = text.lines().next().unwrap_or_default().trim_end();
+    if head != HEAD {
+        let version = head.strip_prefix(KIND).and_then(|version| version.parse::<u32>().ok());
+        return Err(if version.is_some_and(|version| version > VERSION) { NoKey::Newer } else { NoKey::Damaged });
+    }
+    parse_present(text).ok_or(NoKey::Damaged)
+}
+
+fn parse_present(text: &str) -> Option<(String, KeyPair)> {
     let (lines, given) = text.trim_end().rsplit_once('\n')?;
     let lines = Zeroizing::new(format!("{lines}\n").replace('\r', ""));
     let link = lines.strip_prefix(HEAD)?.trim();
@@ -267,6 +312,67 @@ mod tests {
         assert!(matches!(store.delete("union"), Err(KeyStoreError::Unknown(_))));
         assert!(matches!(store.delete("../format"), Err(KeyStoreError::Name(_))));
         store.create("union", &mut rng()).unwrap();
+    }
+
+    #[test]
+    fn a_key_of_a_newer_version_is_called_that_and_nothing_else_is() {
+        let (_root, store) = store();
+        store.create("union", &mut rng()).unwrap();
+        let whole = store.export("union").unwrap();
+        for (head, newer) in [
+            ("roneo-key 1", true),
+            ("roneo-key 4294967295", true),
+            ("roneo-key -1", false),
+            ("roneo-key 0 ", false),
+            ("roneo-key ", false),
+            ("roneo-kez 1", false),
+        ] {
+            let text = whole.replacen(HEAD, head, 1);
+            fs::write(store.path("union"), &text).unwrap();
+            let (loaded, imported) = (store.load("union"), store.import(&text, Some("again")));
+            if newer {
+                assert!(matches!(loaded, Err(KeyStoreError::Newer)), "{head}");
+                assert!(imported.unwrap_err().to_string().contains("newer Roneo"), "{head}");
+            } else {
+                assert!(matches!(loaded, Err(KeyStoreError::Damaged(_))), "{head}");
+                assert!(matches!(imported, Err(KeyStoreError::NotAKey)), "{head}");
+            }
+            assert_eq!(fs::read_to_string(store.path("union")).unwrap(), text, "left as it is");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_at_all_is_said_and_nobody_is_told_to_remove_a_key() {
+        let (_root, store) = store();
+        store.create("union", &mut rng()).unwrap();
+        let path = store.path("union");
+        fs::write(&path, vec![b'A'; 5_000]).unwrap();
+        let error = store.load("union").unwrap_err();
+        assert!(matches!(error, KeyStoreError::Damaged(_)) && !error.to_string().contains("remove"), "{error}");
+        fs::write(&path, [0xff; 100]).unwrap();
+        assert!(matches!(store.load("union"), Err(KeyStoreError::Damaged(_))));
+        // A directory is what even root cannot read as a file.
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let error = store.load("union").unwrap_err().to_string();
+        assert!(error.contains("union.key"), "{error}");
+        assert_eq!(store.names().unwrap(), ["union"], "listed, with its problem");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_others_may_read_is_refused_until_it_is_private_again() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_root, store) = store();
+        store.create("union", &mut rng()).unwrap();
+        let path = store.path("union");
+        for mode in [0o644, 0o640, 0o604, 0o666, 0o620] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = store.load("union").unwrap_err();
+            assert!(matches!(error, KeyStoreError::Exposed(_)) && error.to_string().contains("chmod 600"), "{error}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        store.load("union").unwrap();
     }
 
     #[cfg(unix)]

@@ -140,6 +140,25 @@ pub fn detach(command: &mut Command) {
     let _ = command;
 }
 
+/// Whether nobody but its owner may read or write a file.
+///
+/// # Errors
+/// What the system says.
+#[cfg(unix)]
+pub fn is_private(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(fs::metadata(path)?.permissions().mode() & 0o077 == 0)
+}
+
+/// Whether nobody but its owner may read or write a file; elsewhere the directory sees to that.
+///
+/// # Errors
+/// None here.
+#[cfg(not(unix))]
+pub fn is_private(_path: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
 #[cfg(unix)]
 fn restrict(path: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
