@@ -1,4 +1,4 @@
-"""The vectors of blinded keys in docs/formats/record.md, made a second time.
+"""The vectors of blinded keys in docs/formats/record.md, made a second time and compared with that page.
 
 Written from that page and sharing no code with the crate: BLAKE3 and ed25519 are spelled out here
 from their specifications (RFC 8032 for the latter), slowly and in the open.
@@ -7,7 +7,11 @@ from their specifications (RFC 8032 for the latter), slowly and in the open.
 """
 
 import hashlib
+import pathlib
 import struct
+import sys
+
+PAGE = (pathlib.Path(__file__).parents[3] / "docs/formats/record.md").read_text(encoding="utf-8")
 
 # BLAKE3, one chunk of input, which is all that is needed here, and output of any length.
 
@@ -123,13 +127,19 @@ def sign_blinded(seed, kind, docname, message):
     return public, commitment + ((nonce + challenge * blinded) % L).to_bytes(32, "little")
 
 
+def show(what, value):
+    print(f"{what:20} {value.hex()}", flush=True)
+    if f"`{value.hex()}`" not in PAGE:
+        sys.exit(f"{what}: docs/formats/record.md says something else")
+
+
 if __name__ == "__main__":
     seed = bytes([7]) * 32
-    print("public key         ", encode(times(expand(seed)[0], B)).hex())
+    show("public key", encode(times(expand(seed)[0], B)))
     for name, kind in (("document", 0), ("slot", 1)):
         public, signature = sign_blinded(seed, kind, b"tract", b"greve generale")
-        print(f"blinded, {name:<9} ", public.hex())
-        print(f"signature, {name:<8}", signature.hex())
+        show(f"blinded, {name}", public)
+        show(f"signature, {name}", signature)
     word_seed = derive("roneo ksk secret 1", b"pain")
-    print("KSK@pain, public   ", encode(times(expand(word_seed)[0], B)).hex())
-    print("KSK@pain, read key ", derive("roneo ksk read 1", b"pain").hex())
+    show("KSK@pain, public", encode(times(expand(word_seed)[0], B)))
+    show("KSK@pain, read key", derive("roneo ksk read 1", b"pain"))

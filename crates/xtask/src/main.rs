@@ -18,6 +18,7 @@ mod stage;
 mod suites;
 mod system;
 mod tally;
+mod vectors;
 mod workspace;
 
 use std::env;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::report::Report;
 use crate::suites::{self, Choice, Suites};
 use crate::workspace::Workspace;
-use crate::{deny, fuzz, layers, lock, process, system};
+use crate::{deny, fuzz, layers, lock, process, system, vectors};
 
 /// One thing that is checked. The order is that of [`Stage::ALL`]: what is quick and needs nothing
 /// built comes first, what takes longest comes last.
@@ -28,6 +28,8 @@ pub(crate) enum Stage {
     Build,
     /// Tests beside the code.
     Unit,
+    /// Programs that share no code with ours.
+    Vectors,
     /// Tests in the documentation.
     Doctest,
     /// The documentation itself.
@@ -42,7 +44,7 @@ pub(crate) enum Stage {
 
 impl Stage {
     /// All stages in order.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Tools,
         Self::Fmt,
         Self::Layers,
@@ -50,6 +52,7 @@ impl Stage {
         Self::Clippy,
         Self::Build,
         Self::Unit,
+        Self::Vectors,
         Self::Doctest,
         Self::Doc,
         Self::Fuzz,
@@ -74,13 +77,14 @@ impl Stage {
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Tools => ("tools", "a C compiler, rustfmt and clippy are there"),
+            Self::Tools => ("tools", "a C compiler, Python, rustfmt and clippy are there"),
             Self::Fmt => ("fmt", "the source is laid out as rustfmt does it"),
             Self::Layers => ("layers", "packages use only those below them, and the lints of the workspace"),
             Self::Lock => ("lock", "Cargo.lock stands above the floors of known advisories"),
             Self::Clippy => ("clippy", "clippy and the compiler have no warning for any target"),
             Self::Build => ("build", "all tests and the program are built, once, as they are shipped"),
             Self::Unit => ("unit", "unit and property tests hold, lowest layer first"),
+            Self::Vectors => ("vectors", "programs without our code make the same vectors, and read our links"),
             Self::Doctest => ("doctest", "the examples in the documentation hold"),
             Self::Doc => ("doc", "the documentation is made without a warning"),
             Self::Fuzz => ("fuzz", "every fuzz target is listed and compiles"),
@@ -136,15 +140,16 @@ struct Run {
 impl Run {
     fn perform(&mut self, stage: Stage) -> Result<()> {
         match stage {
-            Stage::Tools => {
-                [system::C_COMPILER, system::RUSTFMT, system::CLIPPY].into_iter().try_for_each(system::require)
-            }
+            Stage::Tools => [system::C_COMPILER, system::PYTHON, system::RUSTFMT, system::CLIPPY]
+                .into_iter()
+                .try_for_each(system::require),
             Stage::Fmt => process::run(self.workspace.cargo("fmt").args(["--all", "--check"])),
             Stage::Layers => layers::check(&self.workspace),
             Stage::Lock => lock::check(&self.workspace.root.join("Cargo.lock")),
             Stage::Clippy => self.clippy(),
             Stage::Build => self.build(),
             Stage::Unit => self.tests(Choice::Units),
+            Stage::Vectors => vectors::check(&self.workspace),
             Stage::Doctest => suites::run_doc_tests(&self.workspace, &mut self.report.tally),
             Stage::Doc => self.doc(),
             Stage::Fuzz => fuzz::check(&self.workspace),

@@ -32,6 +32,12 @@ pub(crate) const C_COMPILER: Need =
 /// Compiles libFuzzer, and nothing that a node is made of.
 pub(crate) const CXX_COMPILER: Need =
     Need { what: "a C++ compiler", probe: &["c++", "--version"], source: Source::Debian(&["g++"]) };
+/// Runs the programs that judge our formats from outside.
+pub(crate) const PYTHON: Need = Need {
+    what: "Python 3 with venv",
+    probe: &["python3", "-c", "import venv, ensurepip"],
+    source: Source::Debian(&["python3", "python3-venv"]),
+};
 /// Judges the layout of the source.
 pub(crate) const RUSTFMT: Need =
     Need { what: "rustfmt", probe: &["cargo", "fmt", "--version"], source: Source::Rustup("rustfmt") };
