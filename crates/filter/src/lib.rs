@@ -70,6 +70,10 @@ pub struct Context<'a> {
     pub links: &'a dyn Links,
     /// The id of an element that holds the page, if it is shown below something of ours: no style of it matches outside
     /// of that element. It begins with [`RESERVED`], so that no element of the page has it.
+    ///
+    /// Where things lie is not a matter of selectors: negative margins and absolute places could still cover what is
+    /// above the page. So this element lies in another one of ours, which no style of the page can match, with
+    /// `contain: layout paint` and `isolation: isolate`.
     pub scope: Option<&'a str>,
 }
 

@@ -31,12 +31,13 @@ pub enum Usage {
     Embed,
 }
 
-/// Where links to outside of the site lead. What it returns is put in the page as it is, if it is printable ASCII.
+/// Where links to outside of the site lead. What it returns is put in the page, if it is an absolute `http:` or `https:`
+/// address in printable ASCII; anything else counts as nothing, which removes the link.
 ///
 /// Law: given an address that it returned, [`Links::web`] returns that address again; otherwise a page that is filtered
 /// twice would lead through two interstitials.
 pub trait Links {
-    /// Where a link to this key leads, with the fragment behind `#` if there is one, already encoded. Nothing removes it.
+    /// Where a link to this key leads, with the fragment behind `#` if there is one, already encoded.
     fn key(&self, key: &Uri, fragment: Option<&str>, usage: Usage) -> Option<String>;
 
     /// Where a link to this address on the web leads: an interstitial that shows it. The address is `http:` or `https:`,
@@ -69,7 +70,11 @@ fn lead(target: Target, usage: Usage, context: &Context<'_>) -> Result<String, K
             Usage::Embed => None,
         },
     };
-    led.filter(|address| address.bytes().all(|byte| byte.is_ascii_graphic())).ok_or(Kind::Outside)
+    led.filter(|address| {
+        let absolute = address.starts_with("http://") || address.starts_with("https://");
+        absolute && address.bytes().all(|byte| byte.is_ascii_graphic())
+    })
+    .ok_or(Kind::Outside)
 }
 
 /// Where an address leads.
