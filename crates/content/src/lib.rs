@@ -74,5 +74,6 @@ pub use plan::{
 };
 pub use root::{Body, KeepPart, MAX_MEDIA_TYPE_LEN, MAX_NAME_LEN, Root, RootError, RootFault};
 pub use segment::{
-    EncodeError, EncodedSegment, SegmentError, decode_segment, encode_segment, open_data_block, seal_data_block,
+    EncodeError, EncodedSegment, SegmentError, decode_segment, encode_segment, open_data_block, rebuild_shards,
+    seal_data_block,
 };

@@ -51,6 +51,13 @@ pub enum SegmentError {
     /// The keep list is of another segment.
     #[error(transparent)]
     KeepList(#[from] KeepListError),
+    /// A shard that was made again from others does not hash to its locator. Whoever made the content
+    /// listed blocks that are not of one code.
+    #[error("its blocks do not belong together: whoever made the content made it wrong")]
+    NotOneCode {
+        /// The first such shard, by its place in the keep list.
+        shard: usize,
+    },
     /// More or fewer places for shards than the keep list has. A caller's mistake.
     #[error("{found} places for blocks where the segment has {expected}")]
     Places {
@@ -171,6 +178,45 @@ pub fn decode_segment(
     Ok(content)
 }
 
+/// Makes shards of one segment again, those at the places `wanted`, from any k others: ciphertext from
+/// ciphertext, by whoever has the keep list and no key. Each is checked against its locator.
+///
+/// `shards` has a place for each shard of the keep list, in its order; each block given must have the
+/// locator of its place.
+///
+/// # Errors
+/// [`SegmentError::Missing`], [`SegmentError::Places`], [`SegmentError::NotOneCode`].
+pub fn rebuild_shards(
+    codec: &dyn Codec,
+    keep_list: &KeepList,
+    shards: &[Option<Block>],
+    wanted: &[usize],
+) -> Result<Vec<(usize, Block)>, SegmentError> {
+    let (k, n) = (usize::from(keep_list.k()), keep_list.shards().len());
+    let places_error = SegmentError::Places { expected: n, found: shards.len() };
+    if shards.len() != n || wanted.iter().any(|&shard| shard >= n) {
+        return Err(places_error);
+    }
+    let to_error = |error| match error {
+        CodecError::TooFew { have, need } => SegmentError::Missing { have, need },
+        CodecError::Shape => places_error,
+    };
+    let mut data = first_k(shards, k);
+    codec.restore_data(&mut data, k).map_err(to_error)?;
+    let mut all: Vec<Option<Vec<u8>>> = data.into_iter().take(k).collect();
+    if wanted.iter().any(|&shard| shard >= k) {
+        let borrowed: Vec<&[u8]> = all.iter().flatten().map(Vec::as_slice).collect();
+        let parity = codec.parity(&borrowed, n).map_err(to_error)?;
+        all.extend(parity.into_iter().map(Some));
+    }
+    let rebuilt = wanted.iter().map(|&shard| {
+        let bytes = all.get_mut(shard).and_then(Option::take).unwrap_or_default();
+        let block = Block::new(bytes).ok().filter(|block| keep_list.shards().get(shard) == Some(&block.locator()));
+        block.map(|block| (shard, block)).ok_or(SegmentError::NotOneCode { shard })
+    });
+    rebuilt.collect()
+}
+
 /// Copies of the first `k` shards at hand, data before parity; the code needs no more. A maker can
 /// name a leaf in a keep list, under its true hash: that is no shard.
 fn first_k(shards: &[Option<Block>], k: usize) -> Vec<Option<Vec<u8>>> {
@@ -211,6 +257,48 @@ mod tests {
     use roneo_keys::LEAF_LEN;
 
     use super::*;
+
+    /// A segment of 3 of 21 with its shards in their places.
+    fn coded() -> (crate::ReedSolomon, KeepList, Vec<Option<Block>>) {
+        let codec = crate::ReedSolomon::default();
+        let content: Vec<u8> = (0..3 * DATA_LEN).map(|place| (place % 251) as u8).collect();
+        let plan = crate::Plan::new(content.len() as u64).unwrap().segment(0).unwrap();
+        let coded = encode_segment(&codec, &InsertKey::from_bytes([2; 32]), &plan, &content, 2).unwrap();
+        let keep_list = KeepList::parse(&coded.keep_list).unwrap();
+        (codec, keep_list, coded.shards.into_iter().map(|(_, block)| Some(block)).collect())
+    }
+
+    #[test]
+    fn lost_shards_are_made_again_from_any_k() {
+        let (codec, keep_list, whole) = coded();
+        for kept in [[0, 1, 2], [0, 7, 20], [18, 19, 20]] {
+            let left: Vec<_> = whole
+                .iter()
+                .enumerate()
+                .map(|(shard, block)| block.clone().filter(|_| kept.contains(&shard)))
+                .collect();
+            let wanted: Vec<usize> = (0..whole.len()).filter(|shard| !kept.contains(shard)).collect();
+            for (shard, block) in rebuild_shards(&codec, &keep_list, &left, &wanted).unwrap() {
+                assert_eq!(Some(&block), whole[shard].as_ref());
+            }
+            assert_eq!(rebuild_shards(&codec, &keep_list, &left, &[5]).unwrap().len(), 1);
+        }
+        let mut few = whole.clone();
+        few[2..].fill(None);
+        let missing = SegmentError::Missing { have: 2, need: 3 };
+        assert_eq!(rebuild_shards(&codec, &keep_list, &few, &[9]), Err(missing));
+        assert!(matches!(rebuild_shards(&codec, &keep_list, &whole, &[21]), Err(SegmentError::Places { .. })));
+    }
+
+    #[test]
+    fn shards_that_are_not_of_one_code_are_not_made() {
+        let (codec, keep_list, mut shards) = coded();
+        let mut listed = keep_list.shards().to_vec();
+        listed[4] = Locator::of(b"another block");
+        let lying = KeepList::new(3, 2, listed).unwrap();
+        shards[4] = None;
+        assert_eq!(rebuild_shards(&codec, &lying, &shards, &[4]), Err(SegmentError::NotOneCode { shard: 4 }));
+    }
 
     #[test]
     fn a_leaf_sealed_in_a_blocks_place_is_refused() {
