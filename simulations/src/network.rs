@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand_chacha::ChaCha20Rng;
-use roneo_client::handle::{HandleError, InsertRequest, JobId, JobState, JobStatus, Target};
+use roneo_client::handle::{Extent, HandleError, InsertRequest, JobId, JobState, JobStatus, Target};
 use roneo_client::{Core, CoreStatus};
 use roneo_content::ContentHasher;
 use roneo_keys::time::{Mono, Now};
@@ -210,6 +210,24 @@ impl Network {
     pub fn fetch(&mut self, node: usize, uri: &str) -> Result<Job, HandleError> {
         let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
         self.begin(node, |core, now| core.fetch(now, uri))
+    }
+
+    /// Begins a check.
+    ///
+    /// # Errors
+    /// As for [`fetch`](Self::fetch).
+    pub fn check(&mut self, node: usize, uri: &str, extent: Extent) -> Result<Job, HandleError> {
+        let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
+        self.begin(node, |core, now| core.check(now, uri, extent))
+    }
+
+    /// Begins a repair.
+    ///
+    /// # Errors
+    /// As for [`fetch`](Self::fetch).
+    pub fn repair(&mut self, node: usize, uri: &str, extent: Extent) -> Result<Job, HandleError> {
+        let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
+        self.begin(node, |core, now| core.repair(now, uri, extent))
     }
 
     /// Begins to write a signed name.

@@ -8,13 +8,14 @@ use roneo_content::record::{Record, Target};
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{Block, InsertUri, Locator, NodeId, NodeSecret, Uri};
 use roneo_overlay::{
-    Address, Event, Invitation, NetworkState, Overlay, OverlayConfig, Proof, RecordLine, RequestId, Saved, StoreOp,
-    Stored,
+    Address, BlockAnswer, Event, Invitation, NetworkState, Overlay, OverlayConfig, Proof, RecordLine, RequestId, Saved,
+    StoreOp, Stored,
 };
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobStatus, Peer, Priority};
-use crate::jobs::{Action, Jobs, RecordAnswer, Redundancy, Token};
+use crate::jobs::{Action, HealCounts, Jobs, RecordAnswer, Redundancy, Token};
 use crate::journal::EntryError;
+use crate::report::Extent;
 
 /// How often the jobs are told how many nodes and storers there are.
 const NETWORK_EVERY: Duration = Duration::from_millis(250);
@@ -308,6 +309,26 @@ impl Core {
         Ok(job)
     }
 
+    /// See [`Jobs::check`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn check(&mut self, now: Now, uri: Uri, extent: Extent) -> Result<JobId, HandleError> {
+        let job = self.jobs.check(now.mono, uri, extent)?;
+        self.pump(now);
+        Ok(job)
+    }
+
+    /// See [`Jobs::repair`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn repair(&mut self, now: Now, uri: Uri, extent: Extent) -> Result<JobId, HandleError> {
+        let job = self.jobs.repair(now.mono, uri, extent)?;
+        self.pump(now);
+        Ok(job)
+    }
+
     /// Ends a job and forgets it.
     pub fn cancel(&mut self, now: Now, job: JobId) {
         self.jobs.cancel(job);
@@ -358,7 +379,9 @@ impl Core {
     /// How the node is.
     #[must_use]
     pub fn status(&self, now: Now) -> CoreStatus {
-        let counters = self.overlay.counters().by_name();
+        let HealCounts { placed, failed, dropped } = self.jobs.heal_counts();
+        let mut counters = self.overlay.counters().by_name();
+        counters.extend([("heals_placed", placed), ("heals_failed", failed), ("heals_dropped", dropped)]);
         CoreStatus {
             nodes: self.overlay.nodes_present(now),
             links: self.overlay.links().count(),
@@ -462,9 +485,9 @@ impl Core {
                     self.jobs.record_done(now.mono, token, RecordAnswer { best, answered, agreeing });
                 }
             }
-            Event::Searched { request, outcome } => {
+            Event::Searched { request, answer } => {
                 if let Some(token) = self.forget(request) {
-                    self.jobs.get_done(now.mono, token, outcome);
+                    self.jobs.get_done(now.mono, token, answer);
                 }
             }
             _ => {}
@@ -504,7 +527,7 @@ impl Core {
             },
             Action::Get { token, locator, class, first } => match self.overlay.search(now, locator, class, first) {
                 Ok(request) => self.remember(token, request),
-                Err(_) => self.jobs.get_done(now.mono, token, Err(0)),
+                Err(_) => self.jobs.get_done(now.mono, token, BlockAnswer::default()),
             },
             Action::CancelRequest { token } => {
                 if let Some(request) = self.tokens.remove(&token) {

@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+pub use crate::report::{Condition, CopiesFound, Extent, Report, SegmentFound};
 pub use roneo_content::record::{INLINE_RECORD_LIMIT, Target};
 use roneo_keys::{ConvergenceSecret, InsertUri, Uri};
 use serde::{Deserialize, Serialize};
@@ -120,6 +121,14 @@ pub trait NodeHandle: Send + Sync + 'static {
     /// Begins to place the record behind a link again, as anybody may who can read it.
     fn refresh(&self, uri: Uri) -> HandleFuture<'_, JobId>;
 
+    /// Begins to look how what a link names is kept, which a KEEP link is enough for. It ends with the
+    /// node, and can be begun again.
+    fn check(&self, uri: Uri, extent: Extent) -> HandleFuture<'_, JobId>;
+
+    /// Begins to make again and place what is missing of what a link names, as anybody may who has so
+    /// much as its KEEP link. It ends with the node; what it has placed stands.
+    fn repair(&self, uri: Uri, extent: Extent) -> HandleFuture<'_, JobId>;
+
     /// Where a job stands.
     fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus>;
 
@@ -134,7 +143,7 @@ pub trait NodeHandle: Send + Sync + 'static {
     /// network. May be called as often as wanted, for as long as the download is in the queue.
     fn read_at(&self, job: JobId, offset: u64) -> HandleFuture<'_, Option<Vec<u8>>>;
 
-    /// Every insert, fetch and publication that is known, by [`JobId`].
+    /// Every job that is known, by [`JobId`]; of checks without their reports.
     fn jobs(&self) -> HandleFuture<'_, Vec<JobStatus>>;
 
     /// Holds a queued job, or lets it go on.
@@ -288,6 +297,10 @@ pub enum JobKind {
     Fetch,
     /// Writing a signed name, or refreshing it.
     Publish,
+    /// Looking how something is kept.
+    Check,
+    /// Making again and placing what is missing of something.
+    Repair,
 }
 
 /// How far a job is. Displayed by the words of its serde name.
@@ -305,12 +318,15 @@ pub enum JobState {
     Waiting,
     /// Under way.
     Running,
-    /// Insert: readable, but below what `stored` asks; the node goes on placing copies.
+    /// Insert: readable, but below what `stored` asks; the node goes on placing copies. Repair: some
+    /// copies could not be placed; it is over.
     Weak,
-    /// Insert: every copy asked for is receipted or as good as the network allows.
+    /// Insert and repair: every copy asked for is receipted or as good as the network allows.
     Stored,
     /// Fetch: all content was checked and is there to read.
     Fetched,
+    /// Check: see [`JobStatus::report`].
+    Checked,
     /// Ended without success: see [`JobStatus::error`].
     Failed,
 }
@@ -319,7 +335,7 @@ impl JobState {
     /// Whether nothing more is to be waited for. A weak insert goes on, and needs nobody to wait.
     #[must_use]
     pub const fn is_settled(self) -> bool {
-        matches!(self, Self::Weak | Self::Stored | Self::Fetched | Self::Failed)
+        matches!(self, Self::Weak | Self::Stored | Self::Fetched | Self::Checked | Self::Failed)
     }
 }
 
@@ -359,7 +375,7 @@ pub struct JobStatus {
     /// When it was begun, in seconds since 1970.
     #[serde(default)]
     pub created: u64,
-    /// Download: the link as it was asked for.
+    /// Download, check and repair: the link as it was asked for.
     #[serde(default)]
     pub link: Option<String>,
     /// What it does now, in words.
@@ -370,6 +386,13 @@ pub struct JobStatus {
     /// Insert: the link, once the root is sealed. Publish: the public link. Fetch of a USK: the link
     /// with the edition that was found.
     pub uri: Option<String>,
+    /// The KEEP link by which it can be checked and repaired: of an insert, and of what is checked or
+    /// repaired, once it is known.
+    #[serde(default)]
+    pub keep: Option<String>,
+    /// Check: what was found.
+    #[serde(default)]
+    pub report: Option<Box<Report>>,
     /// The edition of a USK that was published or found.
     #[serde(default)]
     pub edition: Option<u64>,
@@ -377,7 +400,8 @@ pub struct JobStatus {
     pub name: Option<String>,
     /// Fetch: the media type in the root.
     pub media_type: Option<String>,
-    /// Insert on a small network: how much of it may vanish before content is lost, in words.
+    /// Insert on a small network: how much of it may vanish before content is lost, in words. Repair:
+    /// what was made again.
     pub note: Option<String>,
     /// Why it failed.
     pub error: Option<JobError>,
@@ -405,6 +429,8 @@ impl JobStatus {
             words: String::new(),
             waiting: None,
             uri: None,
+            keep: None,
+            report: None,
             edition: None,
             name: None,
             media_type: None,

@@ -11,6 +11,9 @@
 //! [`MAX_RUNNING`] work at one time, the most urgent first; a weak insert has had its turn and goes on
 //! in the background.
 //!
+//! Beside them there are *checks* and *repairs*, which end with the node: they can be begun again and
+//! find what stands. And what fetches find missing is *healed*: made again and placed, later.
+//!
 //! Memory: an insert holds [`SEGMENTS_AHEAD`] coded segments and what of earlier ones still lacks
 //! copies ([`WEAK_BYTES_PER_JOB`] at most; more is let go, and coded again when it is tried again); a
 //! fetch holds [`CHUNKS_AHEAD`] segments, those included
@@ -21,6 +24,7 @@ mod desk;
 mod experiment;
 mod fetch;
 mod gathering;
+mod healing;
 mod insert;
 mod lookup;
 mod outlook;
@@ -29,37 +33,46 @@ mod placing;
 mod publish;
 mod search;
 mod seen;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
+use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use roneo_content::record::{Record, Target};
 use roneo_content::{Digest, ReedSolomon};
 use roneo_keys::time::{Day, Mono};
 use roneo_keys::{Block, InsertKey, InsertUri, Locator, ReadKey, SizeClass, Uri};
-use roneo_overlay::{FirstAsk, NetworkState, Proof};
+use roneo_overlay::{BlockAnswer, FirstAsk, NetworkState, Proof};
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Priority, Waiting};
 use crate::journal::{Entry, EntryError, InsertBegun};
+use crate::report::Extent;
 use desk::{Desk, Requests, Room};
 use fetch::Fetch;
+use healing::Healing;
 use insert::Insert;
 use pace::Pace;
 use publish::Publish;
 use seen::Seen;
+use upkeep::Upkeep;
 
 pub use experiment::{Copies, Parity, Redundancy};
 pub use fetch::{CHUNKS_AHEAD, GET_WINDOW, KEEP_LISTS_AHEAD};
 pub use gathering::{HEDGE, HEDGE_SHARDS};
+pub use healing::{HEAL_COPIES, HEAL_DELAY_S, HEALS_AT_ONCE, HealCounts, MAX_HEALS};
 pub use insert::{SEGMENTS_AHEAD, WEAK_BYTES_PER_JOB};
 pub use lookup::{ANSWERS, ANSWERS_FIRST};
 pub use placing::{INSERT_PATIENCE, PUT_WINDOW, RETRY_FIRST, RETRY_LONGEST, RETRY_LONGEST_FAILING};
 pub use publish::EDITION_TRIES;
 pub use search::{FETCH_RETRY, FETCH_ROUNDS};
 pub use seen::{MAX_SEEN, MAX_WROTE};
+pub use survey::SAMPLE_SHARDS;
+pub use upkeep::{COPIES_SAMPLE, REPAIR_BYTES, SEGMENTS_AT_ONCE, UPKEEP_WINDOW};
 
 /// Jobs that wait or run at one time.
 pub const MAX_JOBS: usize = 128;
@@ -233,6 +246,7 @@ pub struct Jobs {
     held_bytes: usize,
     redundancy: Redundancy,
     seen: Seen,
+    healing: Healing,
     /// Seconds from 1970 to `Mono(0)`.
     epoch: u64,
     /// Whether turns are to be given out anew.
@@ -258,6 +272,7 @@ enum Work {
     Insert(Insert),
     Fetch(Fetch),
     Publish(Publish),
+    Upkeep(Upkeep),
     /// A job that was over before a restart.
     Ended,
 }
@@ -266,6 +281,9 @@ impl Jobs {
     /// No jobs, on a network of nobody else. `rng` is for the keys of inserts.
     #[must_use]
     pub fn new(rng: ChaCha20Rng) -> Self {
+        // A stream of its own, so that what is healed has no part in the keys of inserts.
+        let mut delays = rng.clone();
+        delays.set_stream(1);
         Self {
             rng,
             codec: ReedSolomon::default(),
@@ -278,6 +296,7 @@ impl Jobs {
             held_bytes: 0,
             redundancy: Redundancy::default(),
             seen: Seen::default(),
+            healing: Healing::new(delays),
             epoch: 0,
             turns_due: false,
         }
@@ -459,6 +478,46 @@ impl Jobs {
         Ok(self.begin(now, JobKind::Publish, Kept::No, Work::Publish(publish)))
     }
 
+    /// Begins to look how what a link names is kept. A KEEP link will do, which cannot read it.
+    ///
+    /// It is not kept over a restart: it changes nothing, and can be begun again.
+    ///
+    /// # Errors
+    /// [`HandleError::Busy`] at [`MAX_JOBS`]; [`HandleError::Refused`] for a link that names nothing kept.
+    pub fn check(&mut self, now: Mono, uri: Uri, extent: Extent) -> Result<JobId, HandleError> {
+        self.check_room()?;
+        let link = uri.to_text();
+        let upkeep = Upkeep::check(uri, extent, ChaCha20Rng::from_rng(&mut self.rng))?;
+        Ok(self.begin_upkeep(now, JobKind::Check, upkeep, link))
+    }
+
+    /// Begins to make again and place what is missing of what a link names. A KEEP link will do.
+    ///
+    /// It is not kept over a restart: what it has placed stands, and begun again it finds that so.
+    ///
+    /// # Errors
+    /// As [`Jobs::check`].
+    pub fn repair(&mut self, now: Mono, uri: Uri, extent: Extent) -> Result<JobId, HandleError> {
+        self.check_room()?;
+        let link = uri.to_text();
+        let upkeep = Upkeep::repair(uri, extent, self.redundancy, ChaCha20Rng::from_rng(&mut self.rng))?;
+        Ok(self.begin_upkeep(now, JobKind::Repair, upkeep, link))
+    }
+
+    fn begin_upkeep(&mut self, now: Mono, kind: JobKind, upkeep: Upkeep, link: String) -> JobId {
+        let id = self.begin(now, kind, Kept::No, Work::Upkeep(upkeep));
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.status.link = Some(link);
+        }
+        id
+    }
+
+    /// What healing has done since the start.
+    #[must_use]
+    pub fn heal_counts(&self) -> HealCounts {
+        self.healing.counts
+    }
+
     /// Ends a job and forgets it. What an insert stored stays stored.
     pub fn cancel(&mut self, job: JobId) {
         let Some(mut ended) = self.jobs.remove(&job) else { return };
@@ -474,6 +533,7 @@ impl Jobs {
             requests: &mut self.requests,
             actions: &mut self.actions,
             seen: &mut self.seen,
+            healing: &mut self.healing,
         };
         ended.work.abandon(&mut desk);
         self.held_bytes -= ended.held_bytes;
@@ -492,6 +552,7 @@ impl Jobs {
         let before = std::mem::replace(&mut self.network, network);
         if before != network {
             self.touch_all(now, |work, desk| work.network_changed(desk, &before));
+            self.heal(now);
         }
     }
 
@@ -500,7 +561,7 @@ impl Jobs {
         self.touch(now, job, |work, desk| match work {
             Work::Insert(insert) => insert.content(desk, content),
             Work::Fetch(fetch) => fetch.content(content),
-            Work::Publish(_) | Work::Ended => {}
+            Work::Publish(_) | Work::Upkeep(_) | Work::Ended => {}
         });
     }
 
@@ -528,6 +589,7 @@ impl Jobs {
         self.touch(now, job, |work, desk| match work {
             Work::Insert(insert) => insert.put_progress(desk, token, receipts),
             Work::Publish(publish) => publish.put_progress(desk, token, receipts),
+            Work::Upkeep(upkeep) => upkeep.put_progress(desk, token, receipts),
             Work::Fetch(_) | Work::Ended => {}
         });
     }
@@ -535,9 +597,13 @@ impl Jobs {
     /// Takes the answer to [`Action::Put`]: `receipts` distinct storers in all have the block.
     pub fn put_done(&mut self, now: Mono, token: Token, receipts: u8) {
         let Some(job) = self.requests.answered(token) else { return };
+        if self.healing.put_done(token, receipts) {
+            return self.heal(now);
+        }
         self.touch(now, job, |work, desk| match work {
             Work::Insert(insert) => insert.put_done(desk, token, receipts),
             Work::Publish(publish) => publish.put_done(desk, token, receipts),
+            Work::Upkeep(upkeep) => upkeep.put_done(desk, token, receipts),
             Work::Fetch(_) | Work::Ended => {}
         });
     }
@@ -546,10 +612,10 @@ impl Jobs {
     /// signatures the owner has checked.
     pub fn superseded(&mut self, now: Mono, token: Token, better: Record) {
         let Some(job) = self.requests.answered(token) else { return };
-        self.touch(now, job, |work, desk| {
-            if let Work::Publish(publish) = work {
-                publish.superseded(desk, token, better);
-            }
+        self.touch(now, job, |work, desk| match work {
+            Work::Publish(publish) => publish.superseded(desk, token, better),
+            Work::Upkeep(upkeep) => upkeep.superseded(desk, token, &better),
+            Work::Insert(_) | Work::Fetch(_) | Work::Ended => {}
         });
     }
 
@@ -559,19 +625,25 @@ impl Jobs {
         self.touch(now, job, |work, desk| match work {
             Work::Publish(publish) => publish.record_done(desk, token, answer),
             Work::Fetch(fetch) => fetch.record_done(desk, token, answer),
+            Work::Upkeep(upkeep) => upkeep.record_done(desk, token, answer),
             Work::Insert(_) | Work::Ended => {}
         });
     }
 
     /// Takes the answer to [`Action::Get`]: a block with the locator asked for, which the owner has
-    /// checked, or how many storers answered that they have none.
-    pub fn get_done(&mut self, now: Mono, token: Token, answer: Result<Block, usize>) {
+    /// checked, and how many storers have it and have it not.
+    pub fn get_done(&mut self, now: Mono, token: Token, answer: BlockAnswer) {
         let Some(job) = self.requests.answered(token) else { return };
-        self.touch(now, job, |work, desk| {
-            if let Work::Fetch(fetch) = work {
-                fetch.get_done(desk, token, answer);
-            }
+        self.touch(now, job, |work, desk| match work {
+            Work::Fetch(fetch) => fetch.get_done(desk, token, answer),
+            Work::Upkeep(upkeep) => upkeep.get_done(desk, token, answer),
+            Work::Insert(_) | Work::Publish(_) | Work::Ended => {}
         });
+    }
+
+    /// Places what fetches found missing and is due.
+    fn heal(&mut self, now: Mono) {
+        self.healing.advance(now, &self.network, &mut self.requests, &mut self.actions);
     }
 
     /// Does what is due. To be called at [`Jobs::next_timeout`]; early or late is harmless.
@@ -583,15 +655,18 @@ impl Jobs {
                 Work::Insert(insert) => insert.handle_timeout(desk),
                 Work::Fetch(fetch) => fetch.handle_timeout(desk),
                 Work::Publish(publish) => publish.handle_timeout(desk),
+                Work::Upkeep(upkeep) => upkeep.handle_timeout(desk),
                 Work::Ended => {}
             });
         }
+        self.heal(now);
     }
 
     /// When [`Jobs::handle_timeout`] is next needed, if nothing else happens.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Mono> {
-        self.jobs.values().filter_map(|job| job.next_timeout(&self.network)).min()
+        let jobs = self.jobs.values().filter_map(|job| job.next_timeout(&self.network));
+        jobs.chain(self.healing.next_timeout(&self.network)).min()
     }
 
     /// The next thing to do.
@@ -605,10 +680,11 @@ impl Jobs {
         self.jobs.get(&job).map(|job| job.status.clone())
     }
 
-    /// Where every job stands, in the order in which they were begun.
+    /// Where every job stands, in the order in which they were begun; of checks without their reports,
+    /// which are long.
     #[must_use]
     pub fn all(&self) -> Vec<JobStatus> {
-        self.jobs.values().map(|job| job.status.clone()).collect()
+        self.jobs.values().map(|job| JobStatus { report: None, ..job.status.clone() }).collect()
     }
 
     /// Jobs that wait, run, or go on placing what is weak.
@@ -617,10 +693,11 @@ impl Jobs {
         self.jobs.values().filter(|job| !job.work.is_over()).count()
     }
 
-    /// Bytes of content and blocks that all jobs hold, those in requests and with consumers included.
+    /// Bytes of content and blocks that all jobs hold, those in requests and with consumers included,
+    /// and of what waits to be healed.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
-        self.held_bytes
+        self.held_bytes + self.healing.held_bytes()
     }
 
     fn check_room(&self) -> Result<(), HandleError> {
@@ -681,6 +758,7 @@ impl Jobs {
             requests: &mut self.requests,
             actions: &mut self.actions,
             seen: &mut self.seen,
+            healing: &mut self.healing,
         };
         let wanted_turn = job.wants_turn();
         input(&mut job.work, &mut desk);
@@ -793,6 +871,7 @@ impl Job {
             Work::Insert(insert) => insert.describe(&mut fresh),
             Work::Fetch(fetch) => fetch.describe(&mut fresh),
             Work::Publish(publish) => publish.describe(&mut fresh),
+            Work::Upkeep(upkeep) => upkeep.describe(&mut fresh),
             Work::Ended => return false,
         }
         let goes_on = matches!(fresh.state, JobState::Running | JobState::Weak);
@@ -825,6 +904,7 @@ impl Work {
             Self::Insert(insert) => insert.advance(desk),
             Self::Fetch(fetch) => fetch.advance(desk),
             Self::Publish(publish) => publish.advance(desk),
+            Self::Upkeep(upkeep) => upkeep.advance(desk),
             Self::Ended => {}
         }
     }
@@ -833,6 +913,7 @@ impl Work {
         match self {
             Self::Insert(insert) => insert.network_changed(desk, before),
             Self::Publish(publish) => publish.network_changed(desk, before),
+            Self::Upkeep(upkeep) => upkeep.network_changed(desk, before),
             // It only waits or goes on, which `advance` sees to.
             Self::Fetch(_) | Self::Ended => {}
         }
@@ -843,6 +924,7 @@ impl Work {
             Self::Insert(insert) => insert.abandon(desk),
             Self::Fetch(fetch) => fetch.abandon(desk),
             Self::Publish(publish) => publish.abandon(desk),
+            Self::Upkeep(upkeep) => upkeep.abandon(desk),
             Self::Ended => {}
         }
     }
@@ -852,6 +934,7 @@ impl Work {
             Self::Insert(insert) => insert.next_timeout(network),
             Self::Fetch(fetch) => fetch.next_timeout(),
             Self::Publish(publish) => publish.next_timeout(network),
+            Self::Upkeep(upkeep) => upkeep.next_timeout(network),
             Self::Ended => None,
         }
     }
@@ -861,6 +944,7 @@ impl Work {
             Self::Insert(insert) => insert.is_over(),
             Self::Fetch(fetch) => fetch.is_over(),
             Self::Publish(publish) => publish.is_over(),
+            Self::Upkeep(upkeep) => upkeep.is_over(),
             Self::Ended => true,
         }
     }
@@ -876,7 +960,7 @@ impl Work {
         match self {
             Self::Insert(insert) => insert.is_running(),
             Self::Fetch(fetch) => !fetch.is_over(),
-            Self::Publish(_) | Self::Ended => false,
+            Self::Publish(_) | Self::Upkeep(_) | Self::Ended => false,
         }
     }
 
@@ -885,6 +969,7 @@ impl Work {
             Self::Insert(insert) => insert.held_bytes(),
             Self::Fetch(fetch) => fetch.held_bytes(),
             Self::Publish(publish) => publish.held_bytes(),
+            Self::Upkeep(upkeep) => upkeep.held_bytes(),
             Self::Ended => 0,
         }
     }
@@ -892,7 +977,7 @@ impl Work {
     fn weak_bytes(&self) -> usize {
         match self {
             Self::Insert(insert) => insert.weak_bytes(),
-            Self::Fetch(_) | Self::Publish(_) | Self::Ended => 0,
+            Self::Fetch(_) | Self::Publish(_) | Self::Upkeep(_) | Self::Ended => 0,
         }
     }
 }

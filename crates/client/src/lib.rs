@@ -43,5 +43,6 @@ pub mod handle;
 pub mod jobs;
 pub mod journal;
 pub mod profile;
+pub mod report;
 
 pub use core::{Core, CoreStatus, Output};

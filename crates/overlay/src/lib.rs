@@ -75,7 +75,7 @@ pub use environment::{Output, RecordLine, RecordRole, StoreOp, Stored};
 pub use frame::{Frame, MAX_FRAME_LEN};
 pub use invitation::Invitation;
 pub use overlay::{NetworkState, Overlay, OverlayConfig};
-pub use requester::{Event, FirstAsk, MAX_REQUESTS, RequestId, TooManyRequests};
+pub use requester::{BlockAnswer, Event, FirstAsk, MAX_REQUESTS, RequestId, TooManyRequests};
 pub use roneo_packet::ReplayPolicy;
 pub use rules::Rules;
 pub use saved::Saved;

@@ -26,6 +26,8 @@ pub(crate) const PATHS_PER_STORER: u32 = 4;
 pub(crate) const MAX_ANSWERS: usize = 8;
 /// How long a request that found no path is left alone.
 const HOLD: std::time::Duration = std::time::Duration::from_millis(250);
+/// Storers asked at one time by a search that counts copies.
+const COUNTED_AT_ONCE: usize = 4;
 
 /// Names one request of this node for as long as it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,30 @@ pub enum FirstAsk {
     One,
     /// Two: for everything that nothing else can stand in for.
     Two,
+    /// So many, the first in order, and each of them: the search does not end with the first that has
+    /// the block, but counts its copies. A storer that has not been heard lately is taken for silent.
+    Every(u8),
+}
+
+/// What came of a search for a block.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BlockAnswer {
+    /// The block, its hash checked.
+    pub block: Option<Block>,
+    /// Storers that answered with it: one at most, unless [`FirstAsk::Every`] was asked.
+    pub holding: usize,
+    /// Storers that answered that they do not have it.
+    pub without: usize,
+    /// Of [`FirstAsk::Every`]: those of them that gave no answer of use. Else 0.
+    pub silent: usize,
+}
+
+impl BlockAnswer {
+    /// That nobody has it: `without` storers answered so.
+    #[must_use]
+    pub fn missing(without: usize) -> Self {
+        Self { without, ..Self::default() }
+    }
 }
 
 /// What became of a request.
@@ -80,8 +106,8 @@ pub enum Event {
     Searched {
         /// Which request.
         request: RequestId,
-        /// The block, or how many storers answered that they do not have it.
-        outcome: Result<Block, usize>,
+        /// What came of it.
+        answer: BlockAnswer,
     },
 }
 
@@ -107,6 +133,7 @@ pub struct TooManyRequests;
 enum Work {
     Place { block: Block, proof: Proof, wanted: u8, holders: BTreeSet<NodeId> },
     Search { class: SizeClass, answers: usize, at_once: usize },
+    Count { class: SizeClass, storers: u8, answer: BlockAnswer },
     SearchRecord(RecordSearch),
 }
 
@@ -218,11 +245,12 @@ impl Requester {
         class: SizeClass,
         first: FirstAsk,
     ) -> Result<RequestId, TooManyRequests> {
-        let at_once = match first {
-            FirstAsk::One => 1,
-            FirstAsk::Two => 2,
+        let work = match first {
+            FirstAsk::One => Work::Search { class, answers: 0, at_once: 1 },
+            FirstAsk::Two => Work::Search { class, answers: 0, at_once: 2 },
+            FirstAsk::Every(storers) => Work::Count { class, storers, answer: BlockAnswer::default() },
         };
-        self.begin(env, now, locator, Work::Search { class, answers: 0, at_once })
+        self.begin(env, now, locator, work)
     }
 
     fn begin(
@@ -304,6 +332,10 @@ impl Requester {
                 self.reads.measure(took);
                 self.searched(env, now, &attempt, answer);
             }
+            Work::Count { .. } => {
+                self.reads.measure(took);
+                self.counted(env, now, &attempt, answer);
+            }
             Work::SearchRecord(_) => {
                 self.reads.measure(took);
                 self.searched_record(env, now, &attempt, answer);
@@ -349,13 +381,29 @@ impl Requester {
         if let Answer::Found(block) = answer {
             let genuine = env.defences.hash_check == HashCheck::Off || block.locator() == running.locator;
             if genuine && block.class() == *class {
-                return self.finish(env, Event::Searched { request: attempt.request, outcome: Ok(block) });
+                let answer = BlockAnswer { block: Some(block), holding: 1, without: *answers, silent: 0 };
+                return self.finish(env, Event::Searched { request: attempt.request, answer });
             }
             env.counters.answers_forged += 1;
         }
         *answers += 1;
         // 1 or 2 first, 2 more once these have answered, then 4.
         *at_once = if *answers >= 4 { 4 } else { 2 };
+        self.pass_over(env, now, attempt.request, attempt.storer);
+    }
+
+    fn counted(&mut self, env: &mut Environment, now: Now, attempt: &Attempt, answer: Answer) {
+        let Some(running) = self.running.get_mut(&attempt.request) else { return };
+        let Work::Count { class, answer: so_far, .. } = &mut running.work else { return };
+        match answer {
+            Answer::Found(block) if block.locator() == running.locator && block.class() == *class => {
+                so_far.block = Some(block);
+                so_far.holding += 1;
+            }
+            // Whoever answers with other bytes keeps no copy, and is not believed to say so.
+            Answer::Found(_) => env.counters.answers_forged += 1,
+            _ => so_far.without += 1,
+        }
         self.pass_over(env, now, attempt.request, attempt.storer);
     }
 
@@ -416,7 +464,7 @@ impl Requester {
             let wants_more = match &running.work {
                 Work::Place { wanted, holders, .. } => {
                     if holders.len() >= usize::from(*wanted) {
-                        return self.finish_exhausted(env, id);
+                        return self.finish_exhausted(env, now, id);
                     }
                     in_flight == 0
                 }
@@ -425,16 +473,19 @@ impl Requester {
                     search.answered + in_flight < search.wanted && asked < MAX_ANSWERS
                 }
                 Work::Search { answers, at_once, .. } => in_flight < *at_once && answers + in_flight < MAX_ANSWERS,
+                Work::Count { storers, .. } => {
+                    in_flight < COUNTED_AT_ONCE && running.asked.len() < usize::from(*storers)
+                }
             };
             if !wants_more {
                 if in_flight == 0 {
-                    self.finish_exhausted(env, id);
+                    self.finish_exhausted(env, now, id);
                 }
                 return;
             }
             let Some(storer) = next_candidate(env, now, running) else {
                 if in_flight == 0 {
-                    self.finish_exhausted(env, id);
+                    self.finish_exhausted(env, now, id);
                 }
                 return;
             };
@@ -445,17 +496,23 @@ impl Requester {
     }
 
     /// Ends a request with what it has come to.
-    fn finish_exhausted(&mut self, env: &mut Environment, request: RequestId) {
-        let event = match self.running.get_mut(&request).map(|running| &mut running.work) {
-            Some(Work::Place { holders, .. }) => {
+    fn finish_exhausted(&mut self, env: &mut Environment, now: Now, request: RequestId) {
+        let Some(running) = self.running.get_mut(&request) else { return };
+        let event = match &mut running.work {
+            Work::Place { holders, .. } => {
                 Event::Placed { request, receipts: u8::try_from(holders.len()).unwrap_or(u8::MAX) }
             }
-            Some(Work::Search { answers, .. }) => Event::Searched { request, outcome: Err(*answers) },
-            Some(Work::SearchRecord(search)) => {
+            Work::Search { answers, .. } => Event::Searched { request, answer: BlockAnswer::missing(*answers) },
+            Work::Count { storers, answer, .. } => {
+                let places = env.order(now, &running.locator).len().min(usize::from(*storers));
+                let mut answer = std::mem::take(answer);
+                answer.silent = places.saturating_sub(answer.holding + answer.without);
+                Event::Searched { request, answer }
+            }
+            Work::SearchRecord(search) => {
                 let RecordSearch { answered, agreeing, .. } = *search;
                 Event::RecordSearched { request, best: search.best.take(), answered, agreeing }
             }
-            None => return,
         };
         self.finish(env, event);
     }
@@ -476,7 +533,9 @@ impl Requester {
                 let (surb, attempt, packet) = onion(env, now, id, running, storer, &routes);
                 let wait = match running.work {
                     Work::Place { .. } => self.placements.wait(env.rules.first_wait + env.rules.handover_wait, tries),
-                    Work::Search { .. } | Work::SearchRecord(_) => self.reads.wait(env.rules.first_wait, tries),
+                    Work::Search { .. } | Work::Count { .. } | Work::SearchRecord(_) => {
+                        self.reads.wait(env.rules.first_wait, tries)
+                    }
                 };
                 running.asked.insert(storer, Asked { tries: tries + 1, attempt: Some(surb) });
                 running.attempts.push(surb);
@@ -518,7 +577,9 @@ fn onion(
             (packet_class(class), Class::Small, class, Ask::Put { block: block.clone(), proof: *proof, copies })
         }
         Work::SearchRecord(_) => (Class::Small, Class::Small, SizeClass::Leaf, Ask::Get),
-        Work::Search { class, .. } => (Class::Small, packet_class(*class), *class, Ask::Get),
+        Work::Search { class, .. } | Work::Count { class, .. } => {
+            (Class::Small, packet_class(*class), *class, Ask::Get)
+        }
     };
     let surb_id = SurbId::random(&mut env.rng);
     let (surb, key) = make_surb(reply_class, &routes.reply, surb_id, &mut env.rng);
@@ -531,11 +592,15 @@ fn onion(
     (surb_id, Attempt { request: id, storer, key, day, sent: now.mono, relays }, packet)
 }
 
-/// The storers to ask, in order. A reader asks those without a pulse last; a writer passes them over.
+/// The storers to ask, in order. A reader asks those without a pulse last; a writer, and whoever counts
+/// copies, passes them over.
 fn candidates(env: &Environment, now: Now, locator: &Locator, work: &Work) -> VecDeque<NodeId> {
-    let (mut usable, silent): (Vec<_>, Vec<_>) =
-        env.order(now, locator).into_iter().partition(|node| env.usable(now, node));
-    if !matches!(work, Work::Place { .. }) {
+    let mut order = env.order(now, locator);
+    if let Work::Count { storers, .. } = work {
+        order.truncate(usize::from(*storers));
+    }
+    let (mut usable, silent): (Vec<_>, Vec<_>) = order.into_iter().partition(|node| env.usable(now, node));
+    if matches!(work, Work::Search { .. } | Work::SearchRecord(_)) {
         usable.extend(silent);
     }
     usable.into()

@@ -12,8 +12,8 @@ use std::time::Duration;
 use roneo_keys::time::{Mono, Now, Wall};
 use roneo_keys::{Block, Locator, NetworkId, NetworkKind, NodeId, NodeSecret, SizeClass};
 use roneo_overlay::{
-    Address, Defences, Event, FirstAsk, Frame, HashCheck, Output, Overlay, OverlayConfig, RecordRole, ReplayPolicy,
-    RequestId, Rules, Saved, Stored,
+    Address, BlockAnswer, Defences, Event, FirstAsk, Frame, HashCheck, Output, Overlay, OverlayConfig, RecordRole,
+    ReplayPolicy, RequestId, Rules, Saved, Stored,
 };
 
 const NETWORK: NetworkId = NetworkId { kind: NetworkKind::Local, tag: *b"8 bytes!" };
@@ -195,11 +195,16 @@ impl Net {
     }
 
     fn search(&mut self, id: NodeId, locator: Locator, first: FirstAsk) -> Result<Block, usize> {
+        let answer = self.ask(id, locator, first);
+        answer.block.ok_or(answer.without)
+    }
+
+    fn ask(&mut self, id: NodeId, locator: Locator, first: FirstAsk) -> BlockAnswer {
         let overlay = &mut self.nodes.get_mut(&id).unwrap().overlay;
         let request: RequestId = overlay.search(self.now, locator, SizeClass::Leaf, first).unwrap();
         self.settle();
         self.run_until(id, |event| match event {
-            Event::Searched { request: ended, outcome } if *ended == request => Some(outcome.clone()),
+            Event::Searched { request: ended, answer } if *ended == request => Some(answer.clone()),
             _ => None,
         })
     }
@@ -258,6 +263,49 @@ fn what_one_placed_another_finds() {
             assert_eq!(net.search(reader, block.locator(), first), Ok(block.clone()));
         }
     }
+}
+
+#[test]
+fn copies_are_counted_and_the_dead_are_silent() {
+    let mut net = Net::of(12);
+    let block = leaf(9);
+    net.place(net.ids[0], &block, 7);
+    let asked = |net: &mut Net, storers| {
+        let BlockAnswer { block: found, holding, without, silent } =
+            net.ask(net.ids[1], block.locator(), FirstAsk::Every(storers));
+        assert_eq!(found.as_ref(), Some(&block));
+        (holding, without, silent)
+    };
+    assert_eq!(asked(&mut net, 3), (3, 0, 0));
+    // The first seven in order have it, and nobody else.
+    assert_eq!(asked(&mut net, 8), (7, 1, 0));
+    assert_eq!(asked(&mut net, 30), (7, 5, 0));
+    let dead = *net.ids[2..].iter().find(|id| net.nodes[id].disk.contains_key(&block.locator())).unwrap();
+    net.kill(dead);
+    let (holding, without, silent) = asked(&mut net, 30);
+    assert_eq!((holding, without, silent), (6, 5, 1));
+    let nobody = net.ask(net.ids[1], Locator::from_bytes([9; 32]), FirstAsk::Every(4));
+    assert_eq!((nobody.block, nobody.holding), (None, 0));
+    assert!(nobody.without + nobody.silent == 4, "the dead one may be among the four");
+}
+
+#[test]
+fn how_many_lacked_a_block_is_told_with_it() {
+    let mut net = Net::of(12);
+    let block = leaf(11);
+    net.place(net.ids[0], &block, 4);
+    assert_eq!(net.ask(net.ids[1], block.locator(), FirstAsk::One).without, 0);
+    let holds = |id: &&NodeId| net.nodes[*id].disk.contains_key(&block.locator());
+    let holders: Vec<NodeId> = net.ids.iter().filter(holds).copied().collect();
+    // All holders but one lose it: how many are asked in vain depends on that one's rank.
+    for lost in &holders[..3] {
+        net.nodes.get_mut(lost).unwrap().disk.remove(&block.locator());
+    }
+    let answer = net.ask(net.ids[1], block.locator(), FirstAsk::One);
+    assert_eq!((answer.block.as_ref(), answer.holding), (Some(&block), 1));
+    assert!(answer.without <= 3);
+    let counted = net.ask(net.ids[1], block.locator(), FirstAsk::Every(4));
+    assert_eq!((counted.holding, counted.without), (1, 3));
 }
 
 #[test]

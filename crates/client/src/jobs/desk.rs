@@ -5,6 +5,7 @@ use roneo_keys::time::Mono;
 use roneo_keys::{Block, Locator, SizeClass};
 use roneo_overlay::{FirstAsk, NetworkState, Proof};
 
+use super::healing::Healing;
 use super::seen::Seen;
 use super::{Action, CROWDED, CROWDED_WINDOW, Token};
 use crate::handle::JobId;
@@ -32,6 +33,7 @@ pub(super) struct Desk<'a> {
     pub(super) requests: &'a mut Requests,
     pub(super) actions: &'a mut VecDeque<Action>,
     pub(super) seen: &'a mut Seen,
+    pub(super) healing: &'a mut Healing,
 }
 
 /// Whether a path can be built, so that requests have any meaning.
@@ -63,6 +65,18 @@ impl Desk<'_> {
         if self.kept {
             self.actions.push_back(Action::Journal { job: self.job, entry: entry.to_bytes(), ends: false });
         }
+    }
+
+    /// Has a block placed again that storers were found to lack, some time later.
+    pub(super) fn heal(&mut self, block: Block, copies: u8) {
+        self.healing.add(self.now, block, copies);
+    }
+
+    /// As many of the shards found absent as there is room to heal; the rest is let go.
+    pub(super) fn heal_room<'s>(&mut self, absent: &'s [usize]) -> &'s [usize] {
+        let (heal, drop) = absent.split_at(absent.len().min(self.healing.room()));
+        self.healing.let_go(drop.len());
+        heal
     }
 
     pub(super) fn put(&mut self, locator: Locator, block: Block, proof: Proof, copies: u8) -> Token {
@@ -109,7 +123,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    fn begin(&mut self, job: JobId) -> Token {
+    pub(super) fn begin(&mut self, job: JobId) -> Token {
         self.last += 1;
         let token = Token(self.last);
         self.owners.insert(token, job);

@@ -8,16 +8,18 @@ use roneo_content::directory::{
 use roneo_content::record::{Record, RecordError, Target as Named, document_locator};
 use roneo_content::{
     Body, ContentHasher, INDEX_CAPACITY, KeepList, KeepListError, Layout, Root, RootError, SegmentError,
-    decode_segment, listed_in, open_data_block, open_index,
+    decode_segment, listed_in, open_data_block, open_index, rebuild_shards,
 };
 use roneo_keys::time::Mono;
 use roneo_keys::{Block, Docname, Extra, Locator, ReadKey, SizeClass, Uri, Usk};
+use roneo_overlay::BlockAnswer;
 
 use super::desk::{Desk, Room};
-use super::gathering::{Gathering, HEDGE_SHARDS, TooFew};
+use super::gathering::{Gathered, Gathering, HEDGE_SHARDS, TooFew};
+use super::healing::HEAL_COPIES;
 use super::lookup::{Looked, Lookup};
 use super::publish::{LOST, record_locator};
-use super::search::{Found, Search};
+use super::search::{Found, Search, Tally};
 use super::{RecordAnswer, Token};
 use crate::handle::{HandleError, JobError, JobState, JobStatus};
 use crate::journal::Entry;
@@ -242,7 +244,7 @@ impl Fetch {
         }
     }
 
-    pub(super) fn get_done(&mut self, desk: &mut Desk, token: Token, answer: Result<Block, usize>) {
+    pub(super) fn get_done(&mut self, desk: &mut Desk, token: Token, answer: BlockAnswer) {
         let Some(target) = self.targets.remove(&token) else { return };
         if let Err(error) = self.take_answer(desk, target, answer) {
             self.fail(desk, error);
@@ -343,15 +345,19 @@ impl Fetch {
         self.stage = Stage::Failed(error);
     }
 
-    fn take_answer(&mut self, desk: &mut Desk, target: Target, answer: Result<Block, usize>) -> Result<(), JobError> {
+    fn take_answer(&mut self, desk: &mut Desk, target: Target, answer: BlockAnswer) -> Result<(), JobError> {
         match (&mut self.stage, target) {
             (Stage::Root(search), Target::Root) => match search.done(desk, answer) {
-                Found::Block(block) => self.take_root(desk, &block),
+                Found::Block(block, tally) => {
+                    heal_copies(desk, &block, tally);
+                    self.take_root(desk, &block)
+                }
                 Found::Open => Ok(()),
-                Found::Missing { answered } => Err(JobError::RootNotFound { asked: answered }),
+                Found::Missing(tally) => Err(JobError::RootNotFound { asked: tally.without }),
             },
             (Stage::Single(root, search), Target::Single) => match search.done(desk, answer) {
-                Found::Block(block) => {
+                Found::Block(block, tally) => {
+                    heal_copies(desk, &block, tally);
                     let length = usize::try_from(root.digest().length).unwrap_or(usize::MAX);
                     let bytes = open_data_block(root.insert_key(), 0, &block, length).map_err(damaged)?;
                     let mut hasher = ContentHasher::default();
@@ -360,7 +366,7 @@ impl Fetch {
                     self.finish(desk, bytes)
                 }
                 Found::Open => Ok(()),
-                Found::Missing { .. } => Err(missing(0, 1, TooFew { found: 0, needed: 1 })),
+                Found::Missing(_) => Err(missing(0, 1, TooFew { found: 0, needed: 1 })),
             },
             (Stage::Segments(segments), target) => {
                 let unneeded = segments.take_answer(desk, &self.key, target, answer)?;
@@ -735,7 +741,7 @@ impl Segments {
         desk: &mut Desk,
         key: &ReadKey,
         target: Target,
-        answer: Result<Block, usize>,
+        answer: BlockAnswer,
     ) -> Result<Vec<Token>, JobError> {
         match target {
             Target::Index(index) => self.take_index(desk, key, index, answer).map(|()| Vec::new()),
@@ -745,34 +751,30 @@ impl Segments {
         }
     }
 
-    fn take_index(
-        &mut self,
-        desk: &mut Desk,
-        key: &ReadKey,
-        index: u64,
-        answer: Result<Block, usize>,
-    ) -> Result<(), JobError> {
+    fn take_index(&mut self, desk: &mut Desk, key: &ReadKey, index: u64, answer: BlockAnswer) -> Result<(), JobError> {
         let Some(state) = self.indexes.get_mut(&index) else { return Ok(()) };
         let Index::Search(search) = state else { return Ok(()) };
         match search.done(desk, answer) {
-            Found::Block(block) => {
+            Found::Block(block, tally) => {
+                heal_copies(desk, &block, tally);
                 let listed = open_index(&key.keep_key(), index, &block, self.count).map_err(damaged)?;
                 *state = Index::Listed(listed);
                 Ok(())
             }
             Found::Open => Ok(()),
-            Found::Missing { .. } => {
+            Found::Missing(_) => {
                 let first = u32::try_from(listed_in(self.count, index).start).unwrap_or(u32::MAX);
                 Err(self.missing(first, 0))
             }
         }
     }
 
-    fn take_keep_list(&mut self, desk: &mut Desk, segment: u32, answer: Result<Block, usize>) -> Result<(), JobError> {
+    fn take_keep_list(&mut self, desk: &mut Desk, segment: u32, answer: BlockAnswer) -> Result<(), JobError> {
         let Some(part) = self.parts.get_mut(&segment) else { return Ok(()) };
         let Part::Listing(search) = part else { return Ok(()) };
         match search.done(desk, answer) {
-            Found::Block(block) => {
+            Found::Block(block, tally) => {
+                heal_copies(desk, &block, tally);
                 let keep_list = KeepList::parse(&block).map_err(keep_list_error)?;
                 if let Some(plan) = self.root.plan().segment(segment) {
                     keep_list.check(&plan).map_err(keep_list_error)?;
@@ -781,7 +783,7 @@ impl Segments {
                 Ok(())
             }
             Found::Open => Ok(()),
-            Found::Missing { .. } => Err(self.missing(segment, 0)),
+            Found::Missing(_) => Err(self.missing(segment, 0)),
         }
     }
 
@@ -790,7 +792,7 @@ impl Segments {
         desk: &mut Desk,
         segment: u32,
         shard: usize,
-        answer: Result<Block, usize>,
+        answer: BlockAnswer,
     ) -> Result<Vec<Token>, JobError> {
         let Some(Part::Gathering(gathering)) = self.parts.get_mut(&segment) else { return Ok(Vec::new()) };
         gathering.done(desk, shard, answer).map_err(|few| missing(segment, self.count, few))?;
@@ -798,7 +800,7 @@ impl Segments {
             return Ok(Vec::new());
         }
         let Some(Part::Gathering(gathering)) = self.parts.remove(&segment) else { return Ok(Vec::new()) };
-        let (plan, keep_list, shards, unneeded) = gathering.finish();
+        let Gathered { plan, keep_list, shards, unneeded, absent, worn } = gathering.finish();
         let bytes = decode_segment(desk.codec, self.root.insert_key(), &plan, &keep_list, &shards).map_err(
             |error| match error {
                 SegmentError::KeepList(error) => keep_list_error(error),
@@ -806,6 +808,10 @@ impl Segments {
             },
         )?;
         self.parts.insert(segment, Part::Ready(bytes));
+        heal_shards(desk, &keep_list, &shards, &absent);
+        for block in worn.into_iter().filter_map(|shard| shards.get(shard)?.clone()) {
+            desk.heal(block, keep_list.copies());
+        }
         Ok(unneeded)
     }
 
@@ -879,6 +885,22 @@ impl Segments {
 
 fn ask_once(search: &mut Search, desk: &mut Desk, target: Target, targets: &mut BTreeMap<Token, Target>) {
     targets.extend(search.ask(desk).map(|token| (token, target)));
+}
+
+/// Has a block placed again that no code protects, where storers before its holder lacked it.
+fn heal_copies(desk: &mut Desk, block: &Block, tally: Tally) {
+    if tally.without > 0 {
+        desk.heal(block.clone(), HEAL_COPIES);
+    }
+}
+
+/// Makes shards again that storers answered not to have, and has them placed.
+fn heal_shards(desk: &mut Desk, keep_list: &KeepList, shards: &[Option<Block>], absent: &[usize]) {
+    let wanted = desk.heal_room(absent);
+    // Without a hole there is nothing to compute; and what is damaged was found out by decoding.
+    if let Ok(rebuilt) = rebuild_shards(desk.codec, keep_list, shards, wanted) {
+        rebuilt.into_iter().for_each(|(_, block)| desk.heal(block, keep_list.copies()));
+    }
 }
 
 /// The index block that names the keep list of a segment.

@@ -1,11 +1,12 @@
 //! One segment on its way in: any k of its n shards.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use roneo_content::{KeepList, SegmentPlan};
 use roneo_keys::time::Mono;
 use roneo_keys::{BLOCK_LEN, Block, Locator, SizeClass};
-use roneo_overlay::FirstAsk;
+use roneo_overlay::{BlockAnswer, FirstAsk};
 
 use super::Token;
 use super::desk::Desk;
@@ -27,6 +28,10 @@ pub(super) struct Gathering {
     /// When a shard last came in, or more were asked for, or the first was.
     moved: Mono,
     resting_until: Option<Mono>,
+    /// Shards that as many storers as should keep copies answered not to have.
+    absent: BTreeSet<usize>,
+    /// Shards here of which one copy is left at most, by the answers of the other keepers.
+    worn: BTreeSet<usize>,
 }
 
 enum Shard {
@@ -34,6 +39,20 @@ enum Shard {
     Asking(Token),
     Missing,
     Here(Block),
+}
+
+/// What a gathering came to.
+pub(super) struct Gathered {
+    pub(super) plan: SegmentPlan,
+    pub(super) keep_list: KeepList,
+    /// The shards that came, in their places.
+    pub(super) shards: Vec<Option<Block>>,
+    /// Requests that are of no more use.
+    pub(super) unneeded: Vec<Token>,
+    /// Shards to be made again: storers said that they have none.
+    pub(super) absent: Vec<usize>,
+    /// Shards to be copied: all keepers but one said that they have none.
+    pub(super) worn: BTreeSet<usize>,
 }
 
 /// Too few shards could be found in all rounds.
@@ -45,7 +64,8 @@ pub(super) struct TooFew {
 impl Gathering {
     pub(super) fn new(plan: SegmentPlan, keep_list: KeepList, now: Mono) -> Self {
         let shards = keep_list.shards().iter().map(|_| Shard::Untried).collect();
-        Self { plan, keep_list, shards, rounds: 0, extra: 0, moved: now, resting_until: None }
+        let (absent, worn) = (BTreeSet::new(), BTreeSet::new());
+        Self { plan, keep_list, shards, rounds: 0, extra: 0, moved: now, resting_until: None, absent, worn }
     }
 
     /// The next shard to ask for, if more are needed than are here or on their way.
@@ -75,14 +95,25 @@ impl Gathering {
     }
 
     /// Takes the answer to a request for a shard.
-    pub(super) fn done(&mut self, desk: &Desk, shard: usize, answer: Result<Block, usize>) -> Result<(), TooFew> {
+    pub(super) fn done(&mut self, desk: &Desk, shard: usize, answer: BlockAnswer) -> Result<(), TooFew> {
         let Some(place) = self.shards.get_mut(shard) else { return Ok(()) };
-        match answer.ok().filter(|block| block.class() == SizeClass::Block) {
+        let keepers = usize::from(self.keep_list.copies()).min(desk.network.other_storers).max(1);
+        match answer.block.filter(|block| block.class() == SizeClass::Block) {
             Some(block) => {
                 *place = Shard::Here(block);
                 self.moved = desk.now;
+                self.absent.remove(&shard);
+                if keepers > 1 && answer.without + 1 >= keepers {
+                    self.worn.insert(shard);
+                }
             }
-            None => *place = Shard::Missing,
+            None => {
+                *place = Shard::Missing;
+                // Silence says nothing, and one storer alone cannot say that a shard is gone.
+                if answer.without >= keepers {
+                    self.absent.insert(shard);
+                }
+            }
         }
         self.end_round(desk)
     }
@@ -92,12 +123,13 @@ impl Gathering {
         self.here() >= self.needed()
     }
 
-    /// Ends the gathering: the shards in their places, and the requests that are of no more use.
-    pub(super) fn finish(self) -> (SegmentPlan, KeepList, Vec<Option<Block>>, Vec<Token>) {
-        let tokens = self.tokens().collect();
+    /// Ends the gathering.
+    pub(super) fn finish(self) -> Gathered {
+        let unneeded = self.tokens().collect();
         let block = |shard| if let Shard::Here(block) = shard { Some(block) } else { None };
         let shards = self.shards.into_iter().map(block).collect();
-        (self.plan, self.keep_list, shards, tokens)
+        let absent = self.absent.into_iter().collect();
+        Gathered { plan: self.plan, keep_list: self.keep_list, shards, unneeded, absent, worn: self.worn }
     }
 
     /// Requests under way.

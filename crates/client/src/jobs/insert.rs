@@ -42,6 +42,7 @@ pub(super) struct Insert {
     stood: BTreeMap<PartId, Stood>,
     placing: Placing,
     uri: Option<String>,
+    keep: Option<String>,
     stage: Stage,
     note: Option<String>,
 }
@@ -88,6 +89,7 @@ impl Insert {
             stood: BTreeMap::new(),
             placing: Placing::new(redundancy),
             uri: None,
+            keep: None,
             stage: Stage::Receiving,
             note: None,
         })
@@ -246,6 +248,7 @@ impl Insert {
         status.length = Some(self.request.length);
         status.name = (!self.request.name.is_empty()).then(|| self.request.name.clone());
         status.uri.clone_from(&self.uri);
+        status.keep.clone_from(&self.keep);
         status.note.clone_from(&self.note);
     }
 
@@ -427,6 +430,7 @@ impl Insert {
             extra: Extra { root: block.class(), ..Extra::PUBLIC },
             name: self.request.name.clone(),
         };
+        self.keep = Some(Uri::Keep(link.keep_cap()).to_text());
         self.uri = Some(Uri::Chk(link).to_text());
         self.add_uncoded(desk, PartId::Root, block);
         Ok(())

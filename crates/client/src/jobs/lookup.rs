@@ -19,6 +19,8 @@ pub(super) struct Lookup {
     /// Whether the name is about to be written: then that nobody has a record is an answer too.
     for_writing: bool,
     rounds: u32,
+    /// Storers asked in the last round.
+    asked: usize,
     best: Option<Record>,
     stage: Stage,
 }
@@ -46,7 +48,7 @@ pub(super) enum Looked {
 
 impl Lookup {
     pub(super) fn to_read(locator: Locator) -> Self {
-        Self { locator, for_writing: false, rounds: 0, best: None, stage: Stage::Due }
+        Self { locator, for_writing: false, rounds: 0, asked: 0, best: None, stage: Stage::Due }
     }
 
     pub(super) fn to_write(locator: Locator) -> Self {
@@ -59,9 +61,15 @@ impl Lookup {
             return None;
         }
         let first = self.for_writing || desk.seen.newest(&self.locator).is_none();
-        let token = desk.get_record(self.locator, if first { ANSWERS_FIRST } else { ANSWERS });
+        self.asked = if first { ANSWERS_FIRST } else { ANSWERS };
+        let token = desk.get_record(self.locator, self.asked);
         self.stage = Stage::Asking(token);
         Some(token)
+    }
+
+    /// Storers asked in the last round.
+    pub(super) fn asked(&self) -> usize {
+        self.asked
     }
 
     /// The request under way.

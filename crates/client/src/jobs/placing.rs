@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use roneo_content::EncodedSegment;
 use roneo_content::record::Record;
 use roneo_content::redundancy::{self, Health, Kind};
+use roneo_content::{EncodedSegment, KeepList};
 use roneo_keys::time::Mono;
 use roneo_keys::{Block, Locator};
 use roneo_overlay::{NetworkState, Proof};
@@ -307,6 +307,24 @@ impl Placing {
         }
         self.add(PartId::Segment(index), batch);
         self.assess(desk, PartId::Segment(index));
+    }
+
+    /// Takes what is to be placed again of a segment: those of its `shards`, in their places, whose bytes
+    /// are given, and its keep list. The others were found where they should be.
+    pub(super) fn add_repaired(&mut self, index: u32, keep_list: &KeepList, shards: Vec<Option<Block>>) {
+        let shards = keep_list.shards().iter().zip(shards).map(|(&locator, block)| {
+            let receipts = u8::from(block.is_none());
+            Piece { locator, block, copies: keep_list.copies(), receipts, rounds: 0 }
+        });
+        let last = self.uncoded_piece(keep_list.to_block());
+        let part = Part::Segment { index, k: keep_list.k() };
+        self.add(PartId::Segment(index), Batch::new(part, shards.chain([last]).collect()));
+    }
+
+    /// Lets everything go that is weak, and says how many parts that were: nobody goes on placing them.
+    pub(super) fn let_go_weak(&mut self, desk: &mut Desk) -> usize {
+        let weak: Vec<PartId> = self.batches.iter().filter(|(_, batch)| batch.is_weak()).map(|(&id, _)| id).collect();
+        weak.into_iter().filter_map(|id| self.take(desk, id)).count()
     }
 
     /// Takes one block to place that no code protects. `stands`: the receipts that it had in an earlier

@@ -17,13 +17,13 @@ use crate::jobs::{Copies, FETCH_RETRY, Parity, Redundancy};
 const SECOND: Duration = Duration::from_secs(1);
 
 /// What was inserted, taken apart again.
-struct Apart {
-    root: Locator,
-    keep_lists: Vec<Locator>,
-    segments: Vec<KeepList>,
+pub(super) struct Apart {
+    pub(super) root: Locator,
+    pub(super) keep_lists: Vec<Locator>,
+    pub(super) segments: Vec<KeepList>,
 }
 
-fn take_apart(world: &World, uri: &str) -> Apart {
+pub(super) fn take_apart(world: &World, uri: &str) -> Apart {
     let Uri::Chk(chk) = uri.parse().unwrap() else { unreachable!() };
     let blocks = world.blocks();
     let root = Root::open(&blocks[&chk.root], &chk.key).unwrap();
@@ -33,7 +33,7 @@ fn take_apart(world: &World, uri: &str) -> Apart {
 }
 
 /// A link to a root over `body` that promises `promised` bytes of zeros.
-fn lying_link(world: &mut World, promised: &[u8], insert_key: InsertKey, body: Body) -> String {
+pub(super) fn lying_link(world: &mut World, promised: &[u8], insert_key: InsertKey, body: Body) -> String {
     let mut hasher = ContentHasher::default();
     hasher.update(promised);
     let key = ReadKey::from_bytes([8; 32]);
@@ -155,8 +155,10 @@ fn a_missing_root_is_not_found() {
     let root = take_apart(&world, &uri).root;
     world.lose(&root);
     let begun = world.now;
-    assert_eq!(world.read(&uri).unwrap_err().error, Some(JobError::RootNotFound { asked: 8 }));
+    // Twice the eight that a reader asks first, then every one that should have it.
+    assert_eq!(world.read(&uri).unwrap_err().error, Some(JobError::RootNotFound { asked: 12 }));
     assert!(world.now.since(begun) >= 2 * FETCH_RETRY);
+    assert_eq!(world.transcript.iter().filter(|line| line.contains("Every(30)")).count(), 1);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use roneo_content::Digest;
 use roneo_keys::Block;
 use roneo_keys::time::Mono;
-use roneo_overlay::NetworkState;
+use roneo_overlay::{BlockAnswer, NetworkState};
 
 use super::world::{World, content};
 use crate::handle::{HandleError, InsertRequest, JobId, JobState};
@@ -213,7 +213,9 @@ proptest! {
                 Input::Progress(token, receipts) => jobs.put_progress(now, Token(token), receipts),
                 Input::PutDone(token, receipts) => jobs.put_done(now, Token(token), receipts),
                 Input::GetDone(token, answer) => {
-                    let answer = answer.map(|len| Block::new(vec![7; len]).unwrap());
+                    let block = answer.ok().map(|len| Block::new(vec![7; len]).unwrap());
+                    let holding = usize::from(block.is_some());
+                    let answer = BlockAnswer { block, holding, without: answer.err().unwrap_or(0), silent: 0 };
                     jobs.get_done(now, Token(token), answer);
                 }
                 Input::Timeout(later) => {

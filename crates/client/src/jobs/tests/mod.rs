@@ -1,7 +1,9 @@
 mod directories;
 mod fetches;
+mod healing;
 mod inserts;
 mod limits;
 mod names;
 mod queue;
+mod upkeep;
 mod world;

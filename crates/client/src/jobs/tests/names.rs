@@ -13,15 +13,15 @@ fn pair() -> KeyPair {
     KeyPair::of_word("not a secret")
 }
 
-fn document() -> InsertUri {
+pub(super) fn document() -> InsertUri {
     InsertUri::Ssk { pair: pair(), docname: "tract".parse().unwrap() }
 }
 
-fn site() -> InsertUri {
+pub(super) fn site() -> InsertUri {
     InsertUri::Usk { pair: pair(), docname: "site".parse().unwrap(), edition: 0 }
 }
 
-fn inline(text: &str) -> Target {
+pub(super) fn inline(text: &str) -> Target {
     Target::Inline { media_type: "text/plain".into(), content: text.into() }
 }
 
@@ -33,7 +33,7 @@ fn sealed(target: &Target) -> Record {
 }
 
 impl World {
-    fn write(&mut self, to: InsertUri, target: Target) -> JobStatus {
+    pub(super) fn write(&mut self, to: InsertUri, target: Target) -> JobStatus {
         let job = self.jobs.publish(self.now, TODAY, to, target).unwrap();
         self.run(job)
     }

@@ -9,7 +9,7 @@ use roneo_content::record::Record;
 use roneo_content::{ContentHasher, Digest};
 use roneo_keys::time::{Day, Mono};
 use roneo_keys::{Block, Locator, SizeClass, Uri};
-use roneo_overlay::{NetworkState, Proof};
+use roneo_overlay::{BlockAnswer, FirstAsk, NetworkState, Proof};
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobState, JobStatus};
 use crate::jobs::{Action, Jobs, RecordAnswer, Token};
@@ -27,7 +27,7 @@ pub(super) struct Node {
 /// What is on its way to the jobs.
 enum Answer {
     Put { token: Token, locator: Locator, block: Block, copies: u8 },
-    Get { token: Token, locator: Locator },
+    Get { token: Token, locator: Locator, first: FirstAsk },
     GetRecord { token: Token, locator: Locator, answers: usize },
     Taken(JobId),
 }
@@ -310,10 +310,10 @@ impl World {
                 assert!(self.gets.insert(token));
                 self.later(Answer::GetRecord { token, locator, answers });
             }
-            Action::Get { token, locator, .. } => {
+            Action::Get { token, locator, first, .. } => {
                 assert!(self.gets.insert(token));
                 if !self.stuck.contains(&locator) {
-                    self.later(Answer::Get { token, locator });
+                    self.later(Answer::Get { token, locator, first });
                 }
             }
             Action::CancelRequest { token } => {
@@ -356,13 +356,24 @@ impl World {
                 }
                 self.jobs.put_done(self.now, token, receipts);
             }
-            Answer::Get { token, locator } => {
+            Answer::Get { token, locator, first } => {
                 self.gets.remove(&token);
-                let up: Vec<_> =
-                    self.order(&locator).into_iter().take(ASKED).filter(|&node| self.nodes[node].up).collect();
-                let found = up.iter().find_map(|&node| self.nodes[node].blocks.get(&locator)).filter(|_| !lost);
-                let answered = if lost { 0 } else { up.len() };
-                self.jobs.get_done(self.now, token, found.cloned().ok_or(answered));
+                let asked = if let FirstAsk::Every(storers) = first { usize::from(storers) } else { ASKED };
+                let order: Vec<usize> = self.order(&locator).into_iter().take(asked).collect();
+                let up = order.iter().filter(|&&node| !lost && self.nodes[node].up);
+                let answers: Vec<Option<Block>> =
+                    up.map(|&node| self.nodes[node].blocks.get(&locator).cloned()).collect();
+                let first_holder = answers.iter().position(Option::is_some);
+                let block = first_holder.and_then(|holder| answers[holder].clone());
+                let holding = answers.iter().flatten().count();
+                let answer = if let FirstAsk::Every(_) = first {
+                    let (without, silent) = (answers.len() - holding, order.len() - answers.len());
+                    BlockAnswer { block, holding, without, silent }
+                } else {
+                    let without = first_holder.unwrap_or(answers.len());
+                    BlockAnswer { block, holding: usize::from(first_holder.is_some()), without, silent: 0 }
+                };
+                self.jobs.get_done(self.now, token, answer);
             }
             Answer::GetRecord { token, locator, answers } => {
                 self.gets.remove(&token);
