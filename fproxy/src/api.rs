@@ -13,8 +13,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use roneo_client::handle::{
-    HandleError, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, Status,
-    Target,
+    Extent, HandleError, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority,
+    Status, Target,
 };
 use roneo_keys::{ConvergenceSecret, InsertUri, Uri, base64};
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,31 @@ pub enum NewTarget {
 impl std::fmt::Debug for NewPublication {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("NewPublication { … }")
+    }
+}
+
+/// Body of `POST /checks` and `POST /repairs`. `Debug` does not show the link.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUpkeep {
+    /// A link, of which the KEEP link is enough.
+    pub uri: String,
+    /// Check: whether to ask for every piece, and not for a sample. Repair: whether to place every piece
+    /// again, and not what is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub full: bool,
+}
+
+impl std::fmt::Debug for NewUpkeep {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "NewUpkeep {{ full: {}, … }}", self.full)
+    }
+}
+
+impl NewUpkeep {
+    fn parse(&self) -> Result<(Uri, Extent), Failure> {
+        let extent = if self.full { Extent::Full } else { Extent::Usual };
+        Ok((self.uri.parse().map_err(Failure::Link)?, extent))
     }
 }
 
@@ -210,6 +235,12 @@ fn calls() -> Vec<Call<Api>> {
         Call::post("/refreshes", new_refresh, "Begins to place the record behind a link again.")
             .takes::<NewRefresh>()
             .gives::<NewJob>(StatusCode::CREATED),
+        Call::post("/checks", new_check, "Begins to look how what a link names is kept; a KEEP link is enough.")
+            .takes::<NewUpkeep>()
+            .gives::<NewJob>(StatusCode::CREATED),
+        Call::post("/repairs", new_repair, "Begins to make again and place what is missing; a KEEP link is enough.")
+            .takes::<NewUpkeep>()
+            .gives::<NewJob>(StatusCode::CREATED),
         Call::post("/fetches", new_fetch, "Begins a fetch.").takes::<NewFetch>().gives::<NewJob>(StatusCode::CREATED),
         Call::get("/fetches/{job}/content", give_content, "The content; of a fetch that is not kept, once.")
             .asks("offset", "Bytes to leave out, of a fetch that is kept.")
@@ -228,13 +259,15 @@ fn calls() -> Vec<Call<Api>> {
         ("/inserts/{job}", JobKind::Insert),
         ("/fetches/{job}", JobKind::Fetch),
         ("/publications/{job}", JobKind::Publish),
+        ("/checks/{job}", JobKind::Check),
+        ("/repairs/{job}", JobKind::Repair),
     ] {
         calls.extend(job_calls(path, kind));
     }
     calls
 }
 
-/// Inserts, fetches and publications are asked about and ended alike.
+/// Jobs of all kinds are asked about and ended alike.
 fn job_calls(path: &'static str, kind: JobKind) -> [Call<Api>; 2] {
     let ask = move |State(api): State<Api>, job: Path<String>, seen: Result<Query<Seen>, QueryRejection>| async move {
         api.job_status(kind, &job, seen).await.map(Json)
@@ -382,6 +415,18 @@ async fn new_publication(
 async fn new_refresh(State(api): State<Api>, Sent(body): Sent<NewRefresh>) -> Result<impl IntoResponse, ApiError> {
     let uri: Uri = body.uri.parse().map_err(Failure::Link)?;
     let job = api.node.refresh(uri).await?;
+    Ok((StatusCode::CREATED, Json(NewJob { job })))
+}
+
+async fn new_check(State(api): State<Api>, Sent(body): Sent<NewUpkeep>) -> Result<impl IntoResponse, ApiError> {
+    let (uri, extent) = body.parse()?;
+    let job = api.node.check(uri, extent).await?;
+    Ok((StatusCode::CREATED, Json(NewJob { job })))
+}
+
+async fn new_repair(State(api): State<Api>, Sent(body): Sent<NewUpkeep>) -> Result<impl IntoResponse, ApiError> {
+    let (uri, extent) = body.parse()?;
+    let job = api.node.repair(uri, extent).await?;
     Ok((StatusCode::CREATED, Json(NewJob { job })))
 }
 

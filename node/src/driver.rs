@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roneo_client::handle::{
-    Caps, ContentSource, HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Peer, Priority, Status,
-    StoreStatus, Target,
+    Caps, ContentSource, Extent, HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Peer, Priority,
+    Status, StoreStatus, Target,
 };
 use roneo_client::{Core, Output};
 use roneo_keys::time::Mono;
@@ -52,6 +52,8 @@ pub(crate) enum Call {
     Download(Uri, Reply<JobId>),
     Publish(Box<(InsertUri, Target)>, Reply<JobId>),
     Refresh(Uri, Reply<JobId>),
+    Check(Uri, Extent, Reply<JobId>),
+    Repair(Uri, Extent, Reply<JobId>),
     Job(JobId, Reply<JobStatus>),
     JobChange { job: JobId, seen: u64, reply: Reply<JobStatus> },
     Read(JobId, Reply<Option<Vec<u8>>>),
@@ -460,6 +462,8 @@ impl Driver {
                 drop(reply.send(self.core.publish(now, to, target)));
             }
             Call::Refresh(uri, reply) => drop(reply.send(self.core.refresh(now, &uri))),
+            Call::Check(uri, extent, reply) => drop(reply.send(self.core.check(now, uri, extent))),
+            Call::Repair(uri, extent, reply) => drop(reply.send(self.core.repair(now, uri, extent))),
             Call::Job(job, reply) => drop(reply.send(self.core.job(job).ok_or(HandleError::UnknownJob))),
             Call::JobChange { job, seen, reply } => self.transfers.watch(job, seen, self.core.job(job), reply),
             Call::Read(job, reply) => {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use roneo_client::handle::{
-    ContentSource, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Priority, Status,
-    Target,
+    ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Priority,
+    Status, Target,
 };
 use roneo_keys::{InsertUri, Uri};
 use roneo_overlay::Invitation;
@@ -75,6 +75,14 @@ impl NodeHandle for Handle {
 
     fn refresh(&self, uri: Uri) -> HandleFuture<'_, JobId> {
         Box::pin(self.call(|reply| Call::Refresh(uri, reply)))
+    }
+
+    fn check(&self, uri: Uri, extent: Extent) -> HandleFuture<'_, JobId> {
+        Box::pin(self.call(move |reply| Call::Check(uri, extent, reply)))
+    }
+
+    fn repair(&self, uri: Uri, extent: Extent) -> HandleFuture<'_, JobId> {
+        Box::pin(self.call(move |reply| Call::Repair(uri, extent, reply)))
     }
 
     fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {

@@ -20,6 +20,7 @@ pub enum Extent {
 
 /// How well a block, a segment or the whole is kept. Ordered: the whole is as its worst part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Condition {
     /// Too little of it can be found to read it now.
@@ -34,6 +35,7 @@ pub enum Condition {
 
 /// How many copies of one block were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CopiesFound {
     /// Nodes that should keep it and were looked at: first those that readers ask first.
     pub places: usize,
@@ -49,6 +51,7 @@ pub struct CopiesFound {
 
 /// How one segment was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SegmentFound {
     /// Which, counted from 1.
     pub segment: u32,
@@ -75,6 +78,7 @@ pub struct SegmentFound {
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Report {
     /// The worst of all parts.
     pub condition: Condition,

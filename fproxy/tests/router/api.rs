@@ -125,6 +125,29 @@ async fn a_fetch_is_begun_then_read_once() {
 }
 
 #[tokio::test]
+async fn checks_and_repairs_take_a_link_and_show_what_was_found() {
+    let proxy = leaflets();
+    for (full, sampled) in [(None, true), (Some(true), false)] {
+        let body = full.map_or_else(|| json!({"uri": link()}), |full| json!({"uri": link(), "full": full}));
+        let begun = proxy.call("POST", "/checks", Some(body)).await;
+        assert_eq!(begun.status.as_u16(), 201);
+        let status = proxy.call("GET", &format!("/checks/{}", begun.json()["job"]), None).await.json();
+        assert_eq!((status["kind"].as_str(), status["state"].as_str()), (Some("check"), Some("checked")));
+        assert_eq!((&status["report"]["sampled"], &status["report"]["root"]["found"]), (&json!(sampled), &json!(5)));
+        assert_eq!(status["report"]["condition"], "weakened");
+    }
+    let begun = proxy.call("POST", "/repairs", Some(json!({"uri": link()}))).await;
+    let repair = format!("/repairs/{}", begun.json()["job"]);
+    assert_eq!(proxy.call("GET", &repair, None).await.json()["kind"], "repair");
+    assert_eq!(proxy.call("GET", &repair.replace("repairs", "checks"), None).await.json()["code"], "unknown-job");
+    assert_eq!(proxy.call("DELETE", &repair, None).await.status.as_u16(), 204);
+    for wrong in ["/checks", "/repairs"] {
+        let refused = proxy.call("POST", wrong, Some(json!({"uri": "CHK@nothing"}))).await;
+        assert_eq!(refused.json()["code"], "bad-link");
+    }
+}
+
+#[tokio::test]
 async fn a_fetch_has_one_reader() {
     let proxy = leaflets();
     proxy.call("POST", "/fetches", Some(json!({"uri": link()}))).await;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use roneo_client::handle::{
-    Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
-    NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
+    Caps, Condition, ContentSource, CopiesFound, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId,
+    JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, Report, Status, StoreStatus, Target, Waiting,
 };
 use roneo_keys::{InsertUri, Uri};
 
@@ -169,6 +169,30 @@ impl NodeHandle for FakeNode {
 
     fn refresh(&self, uri: Uri) -> HandleFuture<'_, JobId> {
         ready(Ok(self.begin(JobKind::Publish, |status| status.uri = Some(uri.to_text()))))
+    }
+
+    fn check(&self, uri: Uri, extent: Extent) -> HandleFuture<'_, JobId> {
+        let copies = CopiesFound { places: 8, found: 5, without: 2, silent: 1, condition: Condition::Weakened };
+        let report = Report {
+            condition: Condition::Weakened,
+            advice: "repair it".to_owned(),
+            sampled: extent == Extent::Usual,
+            record: None,
+            root: Some(copies),
+            single: None,
+            index_blocks: Vec::new(),
+            segments: Vec::new(),
+            unlisted: 0,
+        };
+        ready(Ok(self.begin(JobKind::Check, |status| {
+            status.state = JobState::Checked;
+            status.link = Some(uri.to_text());
+            status.report = Some(Box::new(report));
+        })))
+    }
+
+    fn repair(&self, uri: Uri, _: Extent) -> HandleFuture<'_, JobId> {
+        ready(Ok(self.begin(JobKind::Repair, |status| status.link = Some(uri.to_text()))))
     }
 
     fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {

@@ -87,9 +87,15 @@ pub(crate) enum Question {
     /// Publish under a key what can be replaced later; readers keep their link
     #[command(subcommand, after_help = "Example: roneo site publish leaflet.html --name tenants")]
     Site(Site),
-    /// Place again what a SSK@, USK@ or KSK@ link leads to, as anybody may who can read it
-    #[command(after_help = "Example: roneo repair 'USK@…/tenants/3'")]
-    Repair(Repair),
+    /// Say how well what a link names is kept, and what to do; a KEEP@ link is enough
+    #[command(after_help = "Example: roneo check 'KEEP@…'\n         roneo check 'USK@…/tenants/3' --full")]
+    Check(Upkeep),
+    /// Make again and place what is missing of what a link names; a KEEP@ link is enough
+    #[command(after_help = "Example: roneo repair 'KEEP@…'\n         roneo repair 'USK@…/tenants/3'")]
+    Repair(Upkeep),
+    /// Print the KEEP@ link of what a link names: whoever has it can check and repair, and not read
+    #[command(after_help = "Example: roneo keep 'CHK@…/leaflet.txt'")]
+    Keep(Keep),
     /// List the node's transfers; hold, move or end one of them
     #[command(after_help = "Example: roneo queue\n         roneo queue pause 3")]
     Queue(QueueArgs),
@@ -227,7 +233,19 @@ pub(crate) struct Publish {
 }
 
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Repair {
+pub(crate) struct Upkeep {
+    /// The link: KEEP@, CHK@, SSK@, USK@ or KSK@
+    pub(crate) uri: String,
+    /// Check: ask for every piece, not for a sample. Repair: place every piece again, not what is missing
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// How long to wait for enough nodes
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) wait: u64,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Keep {
     /// The link
     pub(crate) uri: String,
     /// How long to wait for enough nodes

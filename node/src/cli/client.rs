@@ -16,7 +16,7 @@ use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use roneo_client::handle::{JobId, JobKind, JobStatus, Peer, Priority, Status};
 use roneo_fproxy::api::{
-    ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPriority, NewPublication, NewRefresh,
+    ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPriority, NewPublication, NewUpkeep,
 };
 use roneo_node::data_dir;
 use serde::de::DeserializeOwned;
@@ -101,9 +101,10 @@ impl Client {
         Ok(answer.job)
     }
 
-    pub(crate) async fn refresh(&self, uri: String) -> Result<JobId, Failure> {
-        let body = encoded(serde_json::to_vec(&NewRefresh { uri, keep: false }))?;
-        let answer: NewJob = self.ask(Method::POST, "refreshes", Some(body)).await?;
+    /// Begins a check or a repair.
+    pub(crate) async fn upkeep(&self, kind: JobKind, upkeep: &NewUpkeep) -> Result<JobId, Failure> {
+        let body = encoded(serde_json::to_vec(upkeep))?;
+        let answer: NewJob = self.ask(Method::POST, calls_of(kind), Some(body)).await?;
         Ok(answer.job)
     }
 
@@ -245,6 +246,8 @@ fn calls_of(kind: JobKind) -> &'static str {
         JobKind::Insert => "inserts",
         JobKind::Fetch => "fetches",
         JobKind::Publish => "publications",
+        JobKind::Check => "checks",
+        JobKind::Repair => "repairs",
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use roneo_client::handle::{
-    Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
-    NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
+    Caps, ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState,
+    JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
 };
 use roneo_fproxy::api::NewInsert;
 use roneo_fproxy::{ApiToken, Settings};
@@ -195,6 +195,14 @@ impl NodeHandle for FakeNode {
 
     fn refresh(&self, _: Uri) -> HandleFuture<'_, JobId> {
         ready(Ok(self.begin(JobKind::Publish).job))
+    }
+
+    fn check(&self, _: Uri, _: Extent) -> HandleFuture<'_, JobId> {
+        ready(Ok(self.begin(JobKind::Check).job))
+    }
+
+    fn repair(&self, _: Uri, _: Extent) -> HandleFuture<'_, JobId> {
+        ready(Ok(self.begin(JobKind::Repair).job))
     }
 
     fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {

@@ -18,6 +18,7 @@ mod query;
 mod queue;
 mod run;
 mod sample;
+mod upkeep;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -148,8 +149,18 @@ async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
         }
         Question::Repair(args) => {
             let mut progress = Progress::new(common);
-            let repaired = publish::repair(&connect()?, &args, &mut progress).await?;
-            publish::show(common, &repaired, &progress)
+            let repaired = upkeep::repair(&connect()?, &args, &mut progress).await?;
+            upkeep::show_repair(common, &repaired, &progress)
+        }
+        Question::Check(args) => {
+            let mut progress = Progress::new(common);
+            let checked = upkeep::check(&connect()?, &args, &mut progress).await?;
+            upkeep::show_check(common, &checked)
+        }
+        Question::Keep(args) => {
+            let mut progress = Progress::new(common);
+            let keep = upkeep::keep(connect, &args, &mut progress).await?;
+            result(common, &json!({ "keep": keep }), || format!("{keep}\n"))
         }
         Question::Queue(args) => {
             let command = args.command.unwrap_or(args::Queue::List);

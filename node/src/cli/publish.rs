@@ -1,4 +1,4 @@
-//! `roneo site`, `roneo put --key` and `--ksk`, `roneo repair`: signed names.
+//! `roneo site`, `roneo put --key` and `--ksk`: signed names.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use roneo_keys::{Docname, InsertUri, Ksk, Uri, base64};
 use roneo_node::key_store::{KeyStore, KeyStoreError};
 use serde::Serialize;
 
-use super::args::{Publish, Put, Repair, Site};
+use super::args::{Publish, Put, Site};
 use super::client::Client;
 use super::failure::Failure;
 use super::keys::system_rng;
@@ -21,6 +21,9 @@ use super::{Common, put, result};
 pub(crate) struct Published {
     /// The public link.
     pub(crate) uri: String,
+    /// The link by which others can check and repair what the name leads to, and not read it; nothing
+    /// where the name's record holds it.
+    pub(crate) keep: Option<String>,
     /// `stored`, or `weak`.
     pub(crate) state: JobState,
     /// Of a site: which edition this is.
@@ -75,16 +78,6 @@ pub(crate) async fn put(
     };
     let target = target(client, data_dir, &Content::of_put(args), progress).await?;
     publish(client, &to, target, args.wait, progress).await
-}
-
-/// Places the record behind a link again.
-///
-/// # Errors
-/// A link that leads to no record, or one that is not found.
-pub(crate) async fn repair(client: &Client, args: &Repair, progress: &mut Progress) -> Result<Published, Failure> {
-    let uri: Uri = args.uri.parse()?;
-    let job = client.refresh(uri.to_text()).await?;
-    end(client, job, args.wait, progress).await
 }
 
 /// Prints what was published.
@@ -169,8 +162,16 @@ async fn publish(
     wait_s: u64,
     progress: &mut Progress,
 ) -> Result<Published, Failure> {
+    let keep = keep_link(&target)?;
     let job = client.publish(&NewPublication { to: to.expose(), target }).await?;
-    end(client, job, wait_s, progress).await
+    let published = end(client, job, wait_s, progress).await?;
+    Ok(Published { keep, ..published })
+}
+
+fn keep_link(target: &NewTarget) -> Result<Option<String>, Failure> {
+    let NewTarget::Uri(uri) = target else { return Ok(None) };
+    let Uri::Chk(chk) = uri.parse()? else { return Ok(None) };
+    Ok(Some(Uri::Keep(chk.keep_cap()).to_text()))
 }
 
 async fn end(client: &Client, job: JobId, wait_s: u64, progress: &mut Progress) -> Result<Published, Failure> {
@@ -181,7 +182,7 @@ async fn end(client: &Client, job: JobId, wait_s: u64, progress: &mut Progress) 
     }
     match status {
         Ok(JobStatus { error: None, uri: Some(uri), state, edition, note, .. }) => {
-            Ok(Published { uri, state, edition, note })
+            Ok(Published { uri, keep: None, state, edition, note })
         }
         failed => Err(why(failed)),
     }

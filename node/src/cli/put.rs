@@ -34,6 +34,8 @@ const MAX_STDIN_LEN: u64 = 1 << 40;
 pub(crate) struct Stored {
     /// The link.
     pub(crate) uri: String,
+    /// The link by which others can check and repair it, and not read it.
+    pub(crate) keep: Option<String>,
     /// `stored` or `weak`.
     pub(crate) state: JobState,
     /// Bytes of content.
@@ -78,7 +80,7 @@ pub(crate) async fn put(
         failed => return Err(sending.cause().await.unwrap_or_else(|| why(failed))),
     };
     let uri = status.uri.ok_or_else(|| Failure::failed("the node stored this without a link: update it"))?;
-    Ok(Stored { uri, state: status.state, length, note: status.note })
+    Ok(Stored { uri, keep: status.keep, state: status.state, length, note: status.note })
 }
 
 pub(crate) fn why(failed: Result<JobStatus, Failure>) -> Failure {
@@ -100,7 +102,7 @@ pub(crate) async fn follow(
     let mut status = client.job(kind, job, None).await?;
     loop {
         progress.show(&status);
-        if matches!(status.state, JobState::Stored | JobState::Weak | JobState::Failed | JobState::Fetched) {
+        if status.state.is_settled() {
             return Ok(status);
         }
         let left = nodes_wait.left(&status)?.unwrap_or(Duration::MAX);

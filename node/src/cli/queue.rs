@@ -125,6 +125,8 @@ fn what(status: &JobStatus) -> String {
         JobKind::Insert => "insert",
         JobKind::Fetch => "fetch",
         JobKind::Publish => "publication",
+        JobKind::Check => "check",
+        JobKind::Repair => "repair",
     };
     let name = status.name.as_deref().filter(|name| !name.is_empty());
     name.map_or_else(|| kind.to_owned(), |name| cut(&plain(name)))
@@ -161,6 +163,7 @@ fn state(state: JobState) -> &'static str {
         JobState::Weak => "weak",
         JobState::Stored => "stored",
         JobState::Fetched => "fetched",
+        JobState::Checked => "checked",
         JobState::Failed => "failed",
     }
 }
