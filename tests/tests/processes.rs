@@ -89,6 +89,41 @@ fn every_length_at_a_border_comes_back_the_same() {
 }
 
 #[test]
+fn a_keep_link_checks_and_repairs_and_reads_nothing() {
+    let mut net = Net::processes(7);
+    let content = bytes(8, 200_000);
+    let put = net.put(0, &content);
+    let (uri, keep) = (uri_of(&put), put["keep"].as_str().unwrap().to_owned());
+    assert_eq!(net.run(3, &["keep", &uri]).out.trim(), keep);
+    let refused = net.run(3, &["get", &keep]);
+    assert!(refused.code == 5 && refused.err.contains("keeps and does not read"), "{}", refused.err);
+
+    let checked = net.run(3, &["check", &keep, "--full", "--json"]).json();
+    assert_eq!((&checked["condition"], &checked["keep"]), (&"healthy".into(), &put["keep"]));
+    let segment = &checked["segments"][0];
+    assert_eq!((&segment["k"], &segment["found"]), (&7.into(), &segment["n"]));
+    let said = net.run(3, &["check", &uri]);
+    assert!(said.code == 0 && said.out.starts_with("healthy\n"), "{}", said.out);
+
+    net.kill(0);
+    net.kill(1);
+    let repaired = net.run(4, &["repair", &keep, "--full", "--json"]).json();
+    assert_eq!((&repaired["state"], &repaired["uri"]), (&"stored".into(), &put["keep"]));
+    let (got, again) = net.get(5, &uri);
+    assert!(got.code == 0 && again == content, "{}", got.err);
+
+    // Nobody has this one.
+    let nowhere = format!("KEEP@{}{}", "A".repeat(43), &keep[keep.find(',').unwrap()..]);
+    let lost = net.run(4, &["check", &nowhere]);
+    assert!(
+        lost.code == 3 && lost.out.starts_with("lost") && lost.err.contains("check again"),
+        "{}{}",
+        lost.out,
+        lost.err
+    );
+}
+
+#[test]
 fn a_whole_network_that_was_killed_still_has_what_it_acknowledged() {
     let mut net = Net::processes(6);
     let put = net.put(1, &bytes(3, 300_000));
