@@ -3,6 +3,8 @@
 //! The types here are what a client sends and receives, besides [`roneo_client::handle::Status`],
 //! [`roneo_client::handle::Peer`] and [`roneo_client::handle::JobStatus`].
 
+pub mod profile;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -16,6 +18,7 @@ use roneo_client::handle::{
     Extent, HandleError, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority,
     Status, Target,
 };
+use roneo_client::profile::ProfileHandle;
 use roneo_keys::{ConvergenceSecret, InsertUri, Uri, base64};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -184,6 +187,7 @@ struct Api {
     node: Arc<dyn NodeHandle>,
     /// In OpenAPI.
     description: Arc<Value>,
+    profile: Arc<dyn ProfileHandle>,
     uploads: Arc<Uploads>,
     readers: Readers,
 }
@@ -201,9 +205,10 @@ struct Seen {
 }
 
 /// Every call, behind the token.
-pub(crate) fn routes(node: Arc<dyn NodeHandle>, token: ApiToken) -> Router {
+pub(crate) fn routes(node: Arc<dyn NodeHandle>, profile: Arc<dyn ProfileHandle>, token: ApiToken) -> Router {
     let (router, description) = calls::served(calls());
-    let api = Api { node, description: description.into(), uploads: Arc::default(), readers: Readers::default() };
+    let description = description.into();
+    let api = Api { node, profile, description, uploads: Arc::default(), readers: Readers::default() };
     router
         .fallback(async || ApiError::no_such_call())
         .method_not_allowed_fallback(async || ApiError::method())
@@ -264,6 +269,7 @@ fn calls() -> Vec<Call<Api>> {
     ] {
         calls.extend(job_calls(path, kind));
     }
+    calls.extend(profile::calls());
     calls
 }
 
@@ -396,20 +402,25 @@ async fn new_publication(
     Sent(body): Sent<NewPublication>,
 ) -> Result<impl IntoResponse, ApiError> {
     let to: InsertUri = body.to.parse().map_err(Failure::Link)?;
-    let target = match body.target {
+    let job = api.node.publish(to.clone(), target(body.target)?).await?;
+    api.profile.note_publication(to, job).await?;
+    Ok((StatusCode::CREATED, Json(NewJob { job })))
+}
+
+/// What a signed name is to lead to.
+fn target(target: NewTarget) -> Result<Target, ApiError> {
+    match target {
         NewTarget::Uri(uri) => match uri.parse().map_err(Failure::Link)? {
-            Uri::Chk(chk) => Target::of(&chk),
-            _ => return Err(HandleError::Refused("a signed name leads to a CHK@ link or to content".to_owned()).into()),
+            Uri::Chk(chk) => Ok(Target::of(&chk)),
+            _ => Err(HandleError::Refused("a signed name leads to a CHK@ link or to content".to_owned()).into()),
         },
         NewTarget::Inline { media_type, content } => {
             let content = base64::decode_vec(&content).map_err(|error| {
                 ApiError::bad_request(StatusCode::BAD_REQUEST, &format!("the content is not in base64: {error}"))
             })?;
-            Target::Inline { media_type, content }
+            Ok(Target::Inline { media_type, content })
         }
-    };
-    let job = api.node.publish(to, target).await?;
-    Ok((StatusCode::CREATED, Json(NewJob { job })))
+    }
 }
 
 async fn new_refresh(State(api): State<Api>, Sent(body): Sent<NewRefresh>) -> Result<impl IntoResponse, ApiError> {

@@ -2,6 +2,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use roneo_client::handle::HandleError;
+use roneo_client::profile::ProfileError;
 
 use crate::api::ErrorBody;
 use crate::failure::Failure;
@@ -50,6 +51,11 @@ impl ApiError {
     /// Somebody else has or had the only right to do this.
     pub(crate) fn taken(sentence: &str) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", sentence)
+    }
+
+    /// What the user keeps was not read or changed.
+    pub(crate) fn of_profile(status: StatusCode, error: &ProfileError) -> Self {
+        Self::new(status, error.code(), &error.to_string())
     }
 
     fn new(status: StatusCode, code: &'static str, sentence: &str) -> Self {

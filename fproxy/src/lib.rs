@@ -1,6 +1,6 @@
 //! The proxy on localhost: what a browser sees of Roneo, and the API that programs drive it by.
 //!
-//! [`router`] turns any [`NodeHandle`] into an HTTP service and [`serve`] puts it on a socket.
+//! [`router`] turns any [`NodeHandle`] and [`ProfileHandle`] into an HTTP service and [`serve`] puts it on a socket.
 //! Every answer, refusals included, passes one gate that checks where the request comes from and
 //! seals the answer with the same headers.
 //!
@@ -13,8 +13,11 @@
 //! use std::sync::Arc;
 //! use roneo_fproxy::{ApiToken, Settings, router};
 //!
-//! fn pages(node: Arc<dyn roneo_client::handle::NodeHandle>) -> axum::Router {
-//!     router(node, &Settings { port: 8888, api_token: ApiToken::new("from D/api.token") })
+//! fn pages(
+//!     node: Arc<dyn roneo_client::handle::NodeHandle>,
+//!     profile: Arc<dyn roneo_client::profile::ProfileHandle>,
+//! ) -> axum::Router {
+//!     router(node, profile, &Settings { port: 8888, api_token: ApiToken::new("from D/api.token") })
 //! }
 //! ```
 
@@ -45,6 +48,7 @@ use axum::Router;
 use console::Console;
 use form_key::FormKey;
 use roneo_client::handle::NodeHandle;
+use roneo_client::profile::ProfileHandle;
 
 pub use link::page_path;
 pub use server::{HEADER_WAIT, MAX_CONNECTIONS, SHUTDOWN_GRACE, serve};
@@ -60,11 +64,11 @@ pub struct Settings {
 }
 
 /// The whole proxy: `/api/v1` for programs, everything else for browsers.
-pub fn router(node: Arc<dyn NodeHandle>, settings: &Settings) -> Router {
+pub fn router(node: Arc<dyn NodeHandle>, profile: Arc<dyn ProfileHandle>, settings: &Settings) -> Router {
     let gate = gate::Gate::new(settings.port);
     let console = Console::new(Arc::clone(&node), FormKey::random());
     Router::new()
-        .nest("/api/v1", api::routes(Arc::clone(&node), settings.api_token.clone()))
+        .nest("/api/v1", api::routes(Arc::clone(&node), profile, settings.api_token.clone()))
         .merge(pages::routes(Arc::new(console)))
         .layer(axum::middleware::from_fn_with_state(Arc::new(gate), gate::pass))
 }

@@ -188,6 +188,7 @@ impl ProfileError {
 
 /// A key as everybody may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Key {
     /// What its owner calls it.
     pub name: String,
@@ -197,6 +198,7 @@ pub struct Key {
 
 /// A site that was published from here.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Site {
     /// The name of its key.
     pub key: String,
@@ -212,6 +214,7 @@ pub struct Site {
 
 /// One edition of a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Edition {
     /// Its number.
     pub number: u64,
@@ -241,11 +244,13 @@ pub enum EditionContent {
 
 /// Names a bookmark for as long as it is kept; never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct BookmarkId(pub u64);
 
 /// A bookmark.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bookmark {
     /// Names it.
     pub id: BookmarkId,
@@ -271,6 +276,7 @@ impl Bookmark {
 
 /// A bookmark to be kept.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewBookmark {
     /// The link.
@@ -282,6 +288,7 @@ pub struct NewBookmark {
 
 /// What is to change about a bookmark.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct BookmarkChange {
     /// Another title.
@@ -301,6 +308,7 @@ pub struct Visit {
 
 /// A page that was opened lately.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Recent {
     /// Its link.
     pub link: String,
@@ -312,6 +320,7 @@ pub struct Recent {
 
 /// One setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Setting {
     /// Its name, such as `disk.quota`.
     pub name: String,
@@ -329,6 +338,7 @@ pub struct Setting {
 
 /// What a setting may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SettingKind {
     /// One of these words.
@@ -347,6 +357,7 @@ pub enum SettingKind {
 
 /// When a change of a setting is heeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// At once.

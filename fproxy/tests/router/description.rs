@@ -117,5 +117,13 @@ async fn what_is_answered_is_what_is_described() {
     assert_as_described(&description, "Status", &proxy.call("GET", "/status", None).await.json());
     assert_as_described(&description, "Peer", &proxy.call("GET", "/peers", None).await.json()[0]);
     assert_as_described(&description, "InvitationText", &proxy.call("POST", "/invite", None).await.json());
+    let made = proxy.call("POST", "/keys", Some(json!({"name": "union"}))).await.json();
+    assert_as_described(&description, "Key", &made);
+    let edition = json!({"key": "union", "site": "news", "content": {"insert": 3}});
+    assert_as_described(&description, "NewJob", &proxy.call("POST", "/sites", Some(edition)).await.json());
+    assert_as_described(&description, "Site", &proxy.call("GET", "/sites", None).await.json()[0]);
+    let bookmark = proxy.call("POST", "/bookmarks", Some(json!({"link": link()}))).await.json();
+    assert_as_described(&description, "Bookmark", &bookmark);
+    assert_as_described(&description, "Setting", &proxy.call("GET", "/config", None).await.json()[0]);
     assert_as_described(&description, "ErrorBody", &proxy.call("GET", "/nothing", None).await.json());
 }

@@ -4,8 +4,10 @@
 mod api;
 mod description;
 mod fake;
+mod fake_profile;
 mod forms;
 mod pages;
+mod profile;
 mod socket;
 
 use std::sync::{Arc, Mutex};
@@ -14,6 +16,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use fake::{FakeNode, Network, State};
+use fake_profile::FakeProfile;
 use http_body_util::BodyExt;
 use roneo_fproxy::{ApiToken, Settings, router};
 use tower::ServiceExt;
@@ -80,7 +83,7 @@ impl Proxy {
     pub(crate) fn before(network: Network) -> Self {
         let (node, state) = FakeNode::new(network);
         let settings = Settings { port: 8888, api_token: ApiToken::new(TOKEN) };
-        Self { router: router(node, &settings), state }
+        Self { router: router(node, Arc::new(FakeProfile::default()), &settings), state }
     }
 
     pub(crate) fn router(&self) -> Router {

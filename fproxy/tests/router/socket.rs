@@ -1,5 +1,6 @@
 //! What only a real socket shows: bounds, cut bodies, shutdown.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use roneo_fproxy::{ApiToken, SHUTDOWN_GRACE, Settings, router, serve};
@@ -10,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::TOKEN;
 use crate::fake::{FakeNode, Network};
+use crate::fake_profile::FakeProfile;
 use crate::link;
 
 struct Server {
@@ -22,7 +24,7 @@ async fn server(network: Network) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (node, _) = FakeNode::new(network);
-    let pages = router(node, &Settings { port, api_token: ApiToken::new(TOKEN) });
+    let pages = router(node, Arc::new(FakeProfile::default()), &Settings { port, api_token: ApiToken::new(TOKEN) });
     let (stop, stopped) = oneshot::channel();
     let ended = tokio::spawn(serve(listener, pages, async {
         let _ = stopped.await;

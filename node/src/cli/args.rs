@@ -57,6 +57,15 @@ pub(crate) enum Command {
     /// Make, list, export and import the keys that you publish under
     #[command(subcommand, after_help = "Example: roneo keys new tenants")]
     Keys(Keys),
+    /// Open the running node's console in a browser
+    #[command(after_help = "Example: roneo open --start\n         BROWSER=lynx roneo open")]
+    Open(Open),
+    /// Show and change what is set for this node, in its config.toml
+    #[command(subcommand, after_help = "Example: roneo config set console.language fr")]
+    Config(Config),
+    /// Keep a node running in the background, from login on
+    #[command(subcommand, after_help = "Example: roneo service install --dry-run")]
+    Service(Service),
     #[command(flatten)]
     Ask(Question),
 }
@@ -65,14 +74,11 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Question {
     /// Print an invitation to the running node's network
-    #[command(after_help = "Example: roneo invite > invitation.txt")]
-    Invite,
+    #[command(after_help = "Example: roneo invite > invitation.txt\n         roneo invite --qr invitation.png")]
+    Invite(Invite),
     /// Follow an invitation
-    #[command(after_help = "Example: roneo join \"$(cat invitation.txt)\"")]
-    Join {
-        /// What `roneo invite` printed at another node
-        invitation: String,
-    },
+    #[command(after_help = "Example: roneo join \"$(cat invitation.txt)\"\n         roneo join --qr photograph.jpg")]
+    Join(Join),
     /// Show how the node and its network are
     #[command(after_help = "Example: roneo status --wait-nodes 5 --timeout 30")]
     Status(Status),
@@ -140,6 +146,75 @@ pub(crate) enum Network {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(crate) struct Invite {
+    /// Draw it as a QR code: a PNG file, or - for this terminal
+    #[arg(long, value_name = "FILE")]
+    pub(crate) qr: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Join {
+    /// What `roneo invite` printed at another node
+    #[arg(required_unless_present = "qr", conflicts_with = "qr")]
+    pub(crate) invitation: Option<String>,
+    /// A PNG or JPEG picture of its QR code; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) qr: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Open {
+    /// Start a node in the background if none runs
+    #[arg(long)]
+    pub(crate) start: bool,
+}
+
+/// What is done with the configuration.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Config {
+    /// Every setting, what it is set to and what it is about
+    List,
+    /// What one setting is set to; nothing where it is not set
+    Get {
+        /// Its name in the list
+        name: String,
+    },
+    /// Set one setting; comments and order in the file stay
+    Set {
+        /// Its name in the list
+        name: String,
+        /// The value; of addresses and invitations several
+        #[arg(required = true, allow_hyphen_values = true)]
+        value: Vec<String>,
+    },
+    /// Let one setting have its default again
+    Unset {
+        /// Its name in the list
+        name: String,
+    },
+    /// Where the file is
+    Path,
+}
+
+/// What is done with the background service.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Service {
+    /// Start a node on the data directory now and at every login
+    Install(DryRun),
+    /// End that, and remove what install wrote; the data directory stays
+    Uninstall(DryRun),
+    /// Whether it is installed and running
+    Status,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct DryRun {
+    /// Print what would be written and run, and do neither
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Status {
     /// Wait until this many nodes are present, this one included
     #[arg(long, value_name = "N")]
@@ -202,6 +277,14 @@ pub(crate) enum Keys {
         /// Another name for it
         #[arg(long)]
         name: Option<String>,
+    },
+    /// Delete a key: nobody can publish under it any more who has no copy
+    Delete {
+        /// Which
+        name: String,
+        /// Yes, for good
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -382,6 +465,10 @@ mod tests {
             ("put", ErrorKind::MissingRequiredArgument),
             ("get", ErrorKind::MissingRequiredArgument),
             ("join", ErrorKind::MissingRequiredArgument),
+            ("join roneo-join:x --qr a.png", ErrorKind::ArgumentConflict),
+            ("config", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+            ("config set console.theme", ErrorKind::MissingRequiredArgument),
+            ("service", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
             ("get a b", ErrorKind::UnknownArgument),
             ("put - --wait soon", ErrorKind::ValueValidation),
             ("queue pause", ErrorKind::MissingRequiredArgument),

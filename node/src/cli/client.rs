@@ -15,6 +15,8 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use roneo_client::handle::{JobId, JobKind, JobStatus, Peer, Priority, Status};
+use roneo_client::profile::Setting;
+use roneo_fproxy::api::profile::NewValue;
 use roneo_fproxy::api::{
     ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPriority, NewPublication, NewUpkeep,
 };
@@ -186,6 +188,17 @@ impl Client {
     /// Ends a job of any kind and forgets it.
     pub(crate) async fn cancel(&self, job: JobId) -> Result<(), Failure> {
         self.tell(Method::DELETE, &format!("jobs/{}", job.0), None).await
+    }
+
+    /// Gives a setting a value.
+    pub(crate) async fn set(&self, name: &str, value: &str) -> Result<Setting, Failure> {
+        let body = encoded(serde_json::to_vec(&NewValue { value: value.to_owned() }))?;
+        self.ask(Method::PUT, &format!("config/{name}"), Some(body)).await
+    }
+
+    /// Lets a setting have its default again.
+    pub(crate) async fn unset(&self, name: &str) -> Result<Setting, Failure> {
+        self.ask(Method::DELETE, &format!("config/{name}"), None).await
     }
 
     async fn ask<T: DeserializeOwned>(&self, method: Method, call: &str, json: Option<Bytes>) -> Result<T, Failure> {

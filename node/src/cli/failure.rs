@@ -101,8 +101,8 @@ impl Failure {
 fn exit_of(code: &str) -> Exit {
     match code {
         "not-found" | "segment-missing" | "edition-not-found" | "only-older" | "no-such-path" => Exit::NotFound,
-        "bad-link" | "bad-request" => Exit::Usage,
-        "refused" | "name-taken" => Exit::Refused,
+        "bad-link" | "bad-request" | "bad-name" | "bad-value" | "no-such-setting" | "not-a-key" => Exit::Usage,
+        "refused" | "name-taken" | "key-exists" | "full" => Exit::Refused,
         _ => Exit::Failed,
     }
 }

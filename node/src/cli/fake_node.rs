@@ -11,8 +11,9 @@ use roneo_client::handle::{
 };
 use roneo_fproxy::api::NewInsert;
 use roneo_fproxy::{ApiToken, Settings};
-use roneo_keys::{Chk, Extra, InsertUri, Locator, ReadKey, Uri, base64};
-use roneo_node::data_dir::RunInfo;
+use roneo_keys::{Chk, Extra, InsertUri, Locator, NodeSecret, ReadKey, Uri, base64};
+use roneo_node::data_dir::{RunInfo, config_path};
+use roneo_node::profile::Profile;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -23,7 +24,7 @@ use super::get::Fetched;
 use super::progress::Progress;
 use super::put::Stored;
 use super::queue::{self, Answer};
-use super::{get, put, query};
+use super::{config, get, put, qr, query};
 
 /// How the pretended network is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -301,7 +302,9 @@ impl Place {
         let held = Arc::<Mutex<Held>>::default();
         let node = Arc::new(FakeNode { network, held: Arc::clone(&held) });
         let settings = Settings { port: address.port(), api_token: ApiToken::new(&token) };
-        tokio::spawn(roneo_fproxy::serve(listener, roneo_fproxy::router(node, &settings), std::future::pending()));
+        let opened = Profile::open(dir.path(), &NodeSecret::from_seed([1; 32]), [2; 32], node.clone()).unwrap();
+        let router = roneo_fproxy::router(node, Arc::new(opened.profile), &settings);
+        tokio::spawn(roneo_fproxy::serve(listener, router, std::future::pending()));
         Self { dir, held }
     }
 
@@ -524,4 +527,50 @@ async fn without_a_node_there_is_nothing_to_ask() {
     let run = format!(r#"{{"http":"http://127.0.0.1:{port}","listen":[],"node":"","network":"","pid":1}}"#);
     std::fs::write(place.dir.path().join("run.json"), run).unwrap();
     check(place.dir.path()).await;
+}
+
+fn configuration(line: &str) -> args::Config {
+    let words = std::iter::once("roneo").chain(line.split_whitespace());
+    match <Arguments as clap::Parser>::try_parse_from(words).unwrap().command {
+        Command::Config(command) => command,
+        other => panic!("not config: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn settings_are_changed_with_and_without_a_node() {
+    let place = Place::with(Network::Good).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    for dir in [place.dir.path(), elsewhere.path()] {
+        let obey =
+            async |line: &str| config::config(dir, &configuration(line), &quiet(), &Progress::new(&quiet())).await;
+        obey("config set console.theme dark").await.unwrap();
+        obey("config set listen 127.0.0.1:0 [::1]:0").await.unwrap();
+        obey("config unset console.theme").await.unwrap();
+        let text = std::fs::read_to_string(config_path(dir)).unwrap();
+        assert!(text.contains("listen = [\"127.0.0.1:0\", \"[::1]:0\"]") && !text.contains("theme"), "{text}");
+        for (line, exit, code) in [
+            ("config set console.theme pink", Exit::Usage, "bad-value"),
+            ("config set colour blue", Exit::Usage, "no-such-setting"),
+            ("config get colour", Exit::Usage, "no-such-setting"),
+            ("config unset colour", Exit::Usage, "no-such-setting"),
+        ] {
+            let failure = obey(line).await.unwrap_err();
+            assert_eq!((failure.exit(), failure.code()), (exit, code), "{line}: {failure}");
+        }
+    }
+}
+
+#[test]
+fn an_invitation_goes_through_a_picture() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("invitation.png");
+    assert_eq!(qr::draw("roneo-join:abc", &file).unwrap(), "");
+    assert_eq!(qr::read(&file).unwrap(), "roneo-join:abc");
+    assert_eq!(qr::draw("roneo-join:abc", &file).unwrap_err().exit(), Exit::Refused);
+    assert!(qr::draw("roneo-join:abc", Path::new("-")).unwrap().contains('▀'));
+    std::fs::write(&file, "hello").unwrap();
+    let failure = qr::read(&file).unwrap_err();
+    assert_eq!(failure.exit(), Exit::Usage);
+    assert!(failure.to_string().contains("PNG or JPEG"), "{failure}");
 }

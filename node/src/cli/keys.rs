@@ -63,6 +63,17 @@ pub(crate) fn keys(data_dir: &Path, command: &Keys, progress: &Progress) -> Resu
             let pair = store.load(&name);
             Ok(Answer::List(vec![listed(&name, pair)]))
         }
+        Keys::Delete { name, yes: false } => {
+            store.load(name)?;
+            Err(Failure::refused(format!(
+                "without its key nobody publishes under `{name}` again: keep a copy by `roneo keys export {name}`, \
+                 then say `roneo keys delete {name} --yes`"
+            )))
+        }
+        Keys::Delete { name, yes: true } => {
+            store.delete(name)?;
+            Ok(Answer::Done)
+        }
     }
 }
 

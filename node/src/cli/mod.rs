@@ -5,19 +5,23 @@
 
 mod args;
 mod client;
+mod config;
 mod demo;
 mod failure;
 #[cfg(test)]
 mod fake_node;
 mod get;
 mod keys;
+mod open;
 mod progress;
 mod publish;
 mod put;
+mod qr;
 mod query;
 mod queue;
 mod run;
 mod sample;
+mod service;
 mod upkeep;
 
 use std::io::Write;
@@ -95,6 +99,20 @@ async fn obey(arguments: Arguments) -> Result<(), Failure> {
             keys::Answer::Exported(text) => result(&common, &json!({ "key": *text }), || text.to_string()),
             keys::Answer::Done => Ok(()),
         },
+        Command::Service(command) => {
+            let progress = Progress::new(&common);
+            let report = service::service(&data_dir(&common)?, command, &progress)?;
+            report.to_do.iter().for_each(|sentence| progress.say(sentence));
+            result(&common, &report, || service::text(&report))
+        }
+        Command::Open(command) => {
+            let opened = open::open(&data_dir(&common)?, command, &Progress::new(&common)).await?;
+            let address = if opened.opened { String::new() } else { format!("{}\n", opened.http) };
+            result(&common, &opened, || address)
+        }
+        Command::Config(command) => {
+            config::config(&data_dir(&common)?, &command, &common, &Progress::new(&common)).await
+        }
         Command::Ask(question) => {
             tokio::select! {
                 done = ask(&common, question) => done,
@@ -117,11 +135,18 @@ async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
             let peers = connect()?.peers().await?;
             result(common, &peers, || query::peers_text(&peers))
         }
-        Question::Invite => {
+        Question::Invite(args) => {
             let invitation = connect()?.invite().await?;
-            result(common, &json!({ "invitation": invitation }), || format!("{invitation}\n"))
+            let drawn = args.qr.map(|file| qr::draw(&invitation, &file)).transpose()?;
+            let shown = drawn.unwrap_or_else(|| format!("{invitation}\n"));
+            result(common, &json!({ "invitation": invitation }), || shown)
         }
-        Question::Join { invitation } => {
+        Question::Join(args) => {
+            let invitation = match (args.invitation, args.qr) {
+                (Some(invitation), _) => invitation,
+                (None, Some(file)) => qr::read(&file)?,
+                (None, None) => return Err(Failure::usage("give an invitation, or --qr FILE")),
+            };
             let parsed: Result<Invitation, _> = invitation.parse();
             parsed.map_err(|error| Failure::usage(error.to_string()))?;
             connect()?.join(invitation).await?;

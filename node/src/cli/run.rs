@@ -62,7 +62,7 @@ impl Console {
     pub(crate) fn open(node: &RunningNode, listener: TcpListener) -> Result<Self, Failure> {
         let address = listener.local_addr().map_err(|error| Failure::failed(format!("no console: {error}")))?;
         let settings = Settings { port: address.port(), api_token: ApiToken::new(node.api_token()) };
-        let router = roneo_fproxy::router(node.handle(), &settings);
+        let router = roneo_fproxy::router(node.handle(), node.profile(), &settings);
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(roneo_fproxy::serve(listener, router, async {
             // An error means that the console was dropped, which stops it as well.

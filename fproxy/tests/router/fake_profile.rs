@@ -1,0 +1,187 @@
+//! What a user keeps, in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use roneo_client::handle::{HandleError, JobId};
+use roneo_client::profile::{
+    Bookmark, BookmarkChange, BookmarkId, Edition, Effect, Key, NewBookmark, NewEdition, Preferences, ProfileError,
+    ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Visit,
+};
+use roneo_keys::InsertUri;
+use zeroize::Zeroizing;
+
+#[derive(Default)]
+pub(crate) struct FakeProfile(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    keys: Vec<String>,
+    sites: Vec<Site>,
+    bookmarks: Vec<Bookmark>,
+    recent: Vec<Recent>,
+    values: BTreeMap<String, String>,
+    noted: usize,
+}
+
+fn ready<T: Send + 'static>(value: Result<T, ProfileError>) -> ProfileFuture<'static, T> {
+    Box::pin(async { value })
+}
+
+impl FakeProfile {
+    fn setting(&self, name: &str) -> Result<Setting, ProfileError> {
+        if name != "console.theme" {
+            return Err(ProfileError::NoSuchSetting(name.to_owned()));
+        }
+        Ok(Setting {
+            name: name.to_owned(),
+            kind: SettingKind::Choice(vec!["auto".to_owned(), "dark".to_owned()]),
+            value: self.0.lock().unwrap().values.get(name).cloned(),
+            default: "auto".to_owned(),
+            meaning: "The colours of pages.".to_owned(),
+            effect: Effect::AtOnce,
+        })
+    }
+
+    fn with_bookmark<R>(&self, id: BookmarkId, change: impl FnOnce(&mut Bookmark) -> R) -> Result<R, ProfileError> {
+        let mut kept = self.0.lock().unwrap();
+        kept.bookmarks.iter_mut().find(|bookmark| bookmark.id == id).map(change).ok_or(ProfileError::NoSuchBookmark)
+    }
+}
+
+impl ProfileHandle for FakeProfile {
+    fn keys(&self) -> ProfileFuture<'_, Vec<Key>> {
+        let keys = self.0.lock().unwrap().keys.clone();
+        ready(Ok(keys.into_iter().map(|name| Key { name, sound: true }).collect()))
+    }
+
+    fn new_key(&self, name: String) -> ProfileFuture<'_, Key> {
+        let mut kept = self.0.lock().unwrap();
+        if name.contains(' ') {
+            return ready(Err(ProfileError::Name(name)));
+        }
+        if kept.keys.contains(&name) {
+            return ready(Err(ProfileError::KeyExists(name)));
+        }
+        kept.keys.push(name.clone());
+        ready(Ok(Key { name, sound: true }))
+    }
+
+    fn export_key(&self, name: String) -> ProfileFuture<'_, Zeroizing<String>> {
+        let known = self.0.lock().unwrap().keys.contains(&name);
+        ready(if known { Ok(Zeroizing::new(format!("secret {name}"))) } else { Err(ProfileError::NoSuchKey(name)) })
+    }
+
+    fn import_key(&self, text: Zeroizing<String>, name: Option<String>) -> ProfileFuture<'_, Key> {
+        match text.strip_prefix("secret ") {
+            Some(own) => self.new_key(name.unwrap_or_else(|| own.to_owned())),
+            None => ready(Err(ProfileError::NotAKey)),
+        }
+    }
+
+    fn delete_key(&self, name: String) -> ProfileFuture<'_, ()> {
+        let mut kept = self.0.lock().unwrap();
+        let before = kept.keys.len();
+        kept.keys.retain(|key| *key != name);
+        ready(if kept.keys.len() < before { Ok(()) } else { Err(ProfileError::NoSuchKey(name)) })
+    }
+
+    fn sites(&self) -> ProfileFuture<'_, Vec<Site>> {
+        ready(Ok(self.0.lock().unwrap().sites.clone()))
+    }
+
+    fn publish(&self, edition: NewEdition) -> ProfileFuture<'_, JobId> {
+        let mut kept = self.0.lock().unwrap();
+        if !kept.keys.contains(&edition.key) {
+            return ready(Err(ProfileError::NoSuchKey(edition.key)));
+        }
+        kept.sites.push(Site {
+            key: edition.key,
+            link: format!("USK@{0},{0},AAAAAQA/{1}/0", "A".repeat(43), edition.site),
+            name: edition.site,
+            editions: vec![Edition { number: 0, at: 1_700_000_000 }],
+            pending: None,
+        });
+        ready(Ok(JobId(7)))
+    }
+
+    fn note_publication(&self, _: InsertUri, _: JobId) -> ProfileFuture<'_, ()> {
+        self.0.lock().unwrap().noted += 1;
+        ready(Ok(()))
+    }
+
+    fn bookmarks(&self) -> ProfileFuture<'_, Vec<Bookmark>> {
+        ready(Ok(self.0.lock().unwrap().bookmarks.clone()))
+    }
+
+    fn add_bookmark(&self, bookmark: NewBookmark) -> ProfileFuture<'_, Bookmark> {
+        if !bookmark.link.contains('@') {
+            return ready(Err(ProfileError::Link));
+        }
+        let mut kept = self.0.lock().unwrap();
+        let id = BookmarkId(kept.bookmarks.len() as u64);
+        let NewBookmark { link, title } = bookmark;
+        let bookmark = Bookmark { id, link, title, seen: Some(1), newest: Some(1), checked: None };
+        kept.bookmarks.push(bookmark.clone());
+        ready(Ok(bookmark))
+    }
+
+    fn change_bookmark(&self, id: BookmarkId, change: BookmarkChange) -> ProfileFuture<'_, Bookmark> {
+        ready(self.with_bookmark(id, |bookmark| {
+            bookmark.title = change.title.unwrap_or_else(|| bookmark.title.clone());
+            bookmark.clone()
+        }))
+    }
+
+    fn delete_bookmark(&self, id: BookmarkId) -> ProfileFuture<'_, ()> {
+        let known = self.with_bookmark(id, |_| ());
+        self.0.lock().unwrap().bookmarks.retain(|bookmark| bookmark.id != id);
+        ready(known)
+    }
+
+    fn check_bookmark(&self, id: BookmarkId) -> ProfileFuture<'_, Bookmark> {
+        ready(self.with_bookmark(id, |bookmark| {
+            (bookmark.newest, bookmark.checked) = (Some(2), Some(1_700_000_000));
+            bookmark.clone()
+        }))
+    }
+
+    fn opened(&self, visit: Visit) -> ProfileFuture<'_, ()> {
+        let recent = Recent { link: visit.link, title: visit.title, at: 1_700_000_000 };
+        self.0.lock().unwrap().recent.insert(0, recent);
+        ready(Ok(()))
+    }
+
+    fn recent(&self) -> ProfileFuture<'_, Vec<Recent>> {
+        ready(Ok(self.0.lock().unwrap().recent.clone()))
+    }
+
+    fn clear_recent(&self) -> ProfileFuture<'_, ()> {
+        self.0.lock().unwrap().recent.clear();
+        ready(Ok(()))
+    }
+
+    fn settings(&self) -> ProfileFuture<'_, Vec<Setting>> {
+        ready(self.setting("console.theme").map(|setting| vec![setting]))
+    }
+
+    fn preferences(&self) -> ProfileFuture<'_, Preferences> {
+        ready(Ok(Preferences::default()))
+    }
+
+    fn set(&self, name: String, value: String) -> ProfileFuture<'_, Setting> {
+        if value == "stop" {
+            return ready(Err(HandleError::Stopping.into()));
+        }
+        if let Err(error) = self.setting(&name) {
+            return ready(Err(error));
+        }
+        self.0.lock().unwrap().values.insert(name.clone(), value);
+        ready(self.setting(&name))
+    }
+
+    fn unset(&self, name: String) -> ProfileFuture<'_, Setting> {
+        self.0.lock().unwrap().values.remove(&name);
+        ready(self.setting(&name))
+    }
+}
