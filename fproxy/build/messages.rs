@@ -332,7 +332,7 @@ fn write_parts(rust: &mut String, parts: &[Part], numbers: &BTreeSet<String>, ma
                 let _ = writeln!(rust, "text.push_str(&self.number({}));", identifier(name));
             }
             Part::Argument(name) if markup => {
-                let _ = writeln!(rust, "text.push_str(&escape({}));", identifier(name));
+                let _ = writeln!(rust, "text.push_str(&crate::html::escape({}));", identifier(name));
             }
             Part::Argument(name) => {
                 let _ = writeln!(rust, "text.push_str({});", identifier(name));

@@ -73,6 +73,12 @@ month = { $month ->
 }
 date-words = { $weekday } { $day } { $month } { $year }
 time-words = { $hour }:{ $minute }
+thousand = thousand
+million = million
+billion = billion
+short-minutes = min
+short-hours = h
+short-days = d
 moments-ago = just now
 minutes-ago = { NUMBER($n) } min ago, at { $time }
 today-at = today at { $time }
@@ -90,6 +96,28 @@ home-link = Link
 home-link-hint = It begins with CHK@, SSK@, USK@ or KSK@.
 home-go = Open
 home-lede = Roneo reads and keeps, together with other computers, encrypted files that nobody hosts alone. Yours lends a little disk, and cannot read what it keeps.
+home-recent = Opened lately
+home-last = The last link that you opened, { $when }.
+home-recent-empty = Nothing yet.
+home-recent-empty-text = What you open stays here while Roneo runs. For example: a leaflet that somebody sent you as a link.
+home-opened = Opened { $when }.
+home-recent-kept = This list is in memory alone.
+home-forget = Forget it
+home-way = On the way
+home-way-empty = Nothing is on its way.
+home-way-empty-text = What you put in or keep moves on here, even with the page closed.
+home-all-transfers = All transfers
+home-node = This node
+home-links = { $n ->
+    [one] open link
+   *[other] open links
+}
+home-links-text = Your computer speaks with these nodes alone.
+home-lent = lent to the network
+home-lent-text = Of which { $kept } are kept for others, and cannot be read from here.
+home-silent-text = It starts, stops, or has too much to do. Reload this page in a moment.
+not-known = wait
+pieces-of = Pieces, { $name }
 
 ## Display
 
@@ -107,6 +135,310 @@ display-theme-dark-text = For reading at night.
 display-theme-contrast = Contrast
 display-theme-contrast-text = Black on white, solid lines.
 display-keep = Apply
+
+## Opening a link
+
+fetch-title = This page is on its way
+fetch-lede = It is not on this computer yet. You can read something else: it goes on arriving.
+fetch-step-link = Link recognised
+fetch-step-search = Looking for the plan
+fetch-step-plan = Plan found
+fetch-step-pieces = The pieces arrive: { NUMBER($done) } of { NUMBER($total) }
+fetch-step-pieces-later = Gather the pieces
+fetch-step-check = Check and show
+fetch-not-begun = Not begun.
+fetch-looking = The request passes through three other nodes, then to those that should keep this content.
+fetch-plan = { $size }, { $blocks ->
+    [one] { NUMBER($blocks) } piece
+   *[other] { NUMBER($blocks) } pieces
+}.
+fetch-left = About { $left } more.
+fetch-asked = Asked for at { $time }.
+fetch-keep = Keep
+fetch-keep-hint = Keep puts this content among the transfers: it stays there after a restart, encrypted on disk.
+fetch-stop = Stop
+reloads = This page reloads itself.
+reload-stop = Do not reload it
+reload-start = Let it reload itself
+reload-now = See how far it is
+still = This page does not reload itself.
+arrived-path = A page from elsewhere
+arrived-lede = { $size }. It has arrived, checked piece by piece. Roneo does not open it by itself: save it, or keep it.
+arrived-site = This is a site of several pages. This version saves its list of files.
+arrived-warning-title = Before you open it
+arrived-warning = A file can hold instructions, or call a server when another program opens it. Open it only if you know who it is from.
+arrived-type = Type as announced:
+arrived-save = Save
+confirm-title = Another page opens a link
+confirm-lede = You come from a page that is not Roneo's. Nothing was asked of the network.
+confirm-open = Open this link
+confirm-leave = Do not open it
+confirm-why = Why this question: a page that gives each of its visitors another link would see by the one that is asked for who uses Roneo.
+
+## Transfers
+
+stamp-under-way = On its way
+stamp-queued = Queued
+stamp-paused = Paused
+stamp-waiting = Waits
+stamp-weak = Readable
+stamp-stored = Stored
+stamp-fetched = Arrived
+stamp-failed = Failed
+job-unnamed = Without a name
+job-receiving = The file goes into the queue, on this computer.
+job-queued = Others go first. It begins by itself.
+job-paused = Paused, by you.
+job-waiting = Waits for the network. It begins by itself.
+job-looking = Looking for it.
+job-fetching = { $done ->
+    [one] { NUMBER($done) } piece
+   *[other] { NUMBER($done) } pieces
+} of { NUMBER($total) }.
+job-storing = { $done ->
+    [one] { NUMBER($done) } piece stored
+   *[other] { NUMBER($done) } pieces stored
+} of { NUMBER($total) }.
+job-publishing = The name is leaving, signed.
+job-published = Signed, stored, confirmed by those who keep it.
+job-weak = Readable from now on. { $lacking ->
+    [one] { NUMBER($lacking) } piece lacks copies
+   *[other] { NUMBER($lacking) } pieces lack copies
+}: Roneo goes on placing them.
+job-stored = { $total ->
+    [0] All copies asked for are there.
+    [one] { NUMBER($total) } piece, all its copies confirmed.
+   *[other] { NUMBER($total) } pieces, all their copies confirmed.
+}
+job-fetched = { $size }, checked, on this computer.
+job-fetched-unmeasured = Checked, on this computer.
+job-left = About { $left } more, at { $rate }/s.
+act-open = Open
+act-pause = Pause
+act-resume = Go on
+act-sooner = Sooner
+act-later = Later
+act-stop = Stop
+act-remove = Remove
+priority-of = { $priority ->
+    [0] Priority: first
+    [3] Priority: normal
+    [6] Priority: last
+   *[other] Priority: { NUMBER($priority) }, from 0 to 6
+}
+transfers-lede = { $count ->
+    [one] { NUMBER($count) } object
+   *[other] { NUMBER($count) } objects
+}. { $down }/s to you, { $up }/s to others. Nothing is lost if you switch off.
+transfers-none = Nothing arrives and nothing leaves.
+transfers-empty = What you put in and what you keep moves on here.
+transfers-empty-text = For example: the recording of an assembly, which takes an hour to leave and goes on if you switch off.
+transfers-in = To you
+transfers-out = From you to the network
+transfers-names = Signed names
+transfer-link = The link to give
+transfer-link-text = Whoever has this link can read, and hand the link on. Whoever has it not cannot read, not even by keeping the pieces.
+transfer-no-link = The link is being made
+transfer-no-link-text = It is known once the last piece is encrypted. It will show here.
+transfer-try = Open it here
+transfer-facts = Details
+transfer-size = Size
+transfer-type = Type as announced
+transfer-blocks = Pieces
+transfer-priority = Order
+transfer-began = Begun
+transfer-restart = After a restart
+transfer-restart-yes = Goes on
+transfer-restart-no = Stops
+of = { NUMBER($done) } of { NUMBER($total) }
+remove-title = Remove this transfer?
+remove-fetched = What has arrived is deleted from this computer. The network forgets nothing by that: with the link it can be asked for again.
+remove-fetching = What has arrived so far is deleted, and the request stops.
+remove-ended = The transfer leaves the list, and its link with it: write it down first. What was stored stays stored.
+remove-storing = The copies that are missing are not placed any more. What was stored stays stored, and cannot be called back.
+remove-yes = Remove
+remove-no = Leave it
+
+## Putting files in
+
+insert-title = Put a file in
+insert-lede = Roneo encrypts it here, cuts it into pieces, and hands them to other nodes. You get a link.
+insert-file = One file or several
+insert-file-hint = Each gets a link of its own. It goes on if you close the page or restart.
+insert-unnamed = Without the file's name
+insert-unnamed-hint = Otherwise the name travels in the link, and whoever has the link reads it.
+insert-before-title = Before you put it in
+insert-before = A file that was put in cannot be called back. Whoever has its link can read it and keep it.
+insert-inside = This version does not remove what files say of themselves: place and time in a photo, the author's name in a document. Remove that first.
+insert-send = Put in
+insert-expired = This page waited too long. Choose the files again: a browser does not keep them. Nothing has left.
+insert-no-file = No file was chosen. Nothing has left.
+insert-too-many = { $n ->
+    [one] One file passes
+   *[other] { NUMBER($n) } files pass
+} at a time, not more. Nothing has left: choose fewer, the others next.
+insert-too-long = This is more than { $size } at once. Put the files in one by one, or with the command “roneo put”.
+insert-broken-off = The sending stopped before its end. Nothing has left: choose the files again.
+insert-disk = The disk is full, or does not answer. Nothing has left: make room, then begin again.
+
+## Node
+
+node-works = All is well. This node helps to keep what others put in; it cannot read what it keeps.
+node-alone = This node is alone for now. With an invitation it joins other nodes.
+node-local-title = A network for trying out
+node-local = This local network is for trying things out. Its rules are relaxed, and protect nobody.
+node-small-title = Small crowd
+node-small = { $n ->
+    [one] This network has { NUMBER($n) } node.
+   *[other] This network has { NUMBER($n) } nodes.
+} Below 200, whoever watches much can guess more.
+node-small-more = What this changes for you
+node-nodes = { $n ->
+    [one] node present
+   *[other] nodes present
+}
+node-nodes-text = As seen from here, this one included.
+node-kept = kept for the network
+node-lent-label = Share of the lent disk that is in use
+node-kept-text = Of { $lent } lent, and { $cached } in reserve. They cannot be read from here.
+node-damaged = { $n ->
+    [one] { NUMBER($n) } damaged piece was set aside.
+   *[other] { NUMBER($n) } damaged pieces were set aside.
+}
+node-sent = packets of yours sent
+node-sent-text = Your requests and what you put in, since the start. Upload: { $cap }
+node-received = answers received
+node-received-text = To your requests, since the start. Download: { $cap }
+node-forwarded = packets passed on for others
+node-forwarded-text = This node knows neither who they are from, nor what they say.
+node-cap = at most { $rate }/s.
+node-no-cap = without a cap.
+node-people = Join nodes
+node-invite = Make an invitation
+node-invite-hint = It holds the address of this node: give it only to whom you want.
+node-invitation = The invitation
+node-invitation-text = A single line, to be handed over in person. It holds the address of this node. It is not kept: make another when you need one.
+node-join = Follow an invitation
+node-join-hint = Paste the whole line that you were given.
+node-join-send = Join
+node-join-wrong = This invitation cannot be followed. Copy all of it again, or ask for another.
+peers-title = Known nodes
+peers-id = Node
+peers-link = Link
+peers-heard = Heard
+peers-none = No other node for now.
+peers-left-out = { $n ->
+    [one] And { NUMBER($n) } more.
+   *[other] And { NUMBER($n) } more.
+}
+peer-me = this one
+peer-never = never
+peer-heard = { $time } ago
+peer-linked = open
+peer-known = known
+peer-set-aside = set aside
+counters-title = All counters
+counters-text = Since the start. None of this is sent to anybody.
+counters-name = Counter
+counters-count = Count
+versions-title = Versions
+versions-network = Network
+versions-node = This node
+versions-uptime = Running for
+
+## Help
+
+help-lede = All of it is on this computer: these pages open without a network.
+help-read-title = Reading
+help-read-summary = Open a link, wait, keep.
+help-publish-title = Putting in and publishing
+help-publish-summary = Give a file to read without hosting it.
+help-lend-title = Lending
+help-lend-summary = What your computer does for others, and how much.
+help-protection-title = Protected, not protected
+help-protection-summary = Who can learn what, with figures.
+help-words-title = The words
+help-words-summary = Those that these pages use.
+help-read-html =
+    <ol>
+    <li>Copy the link that somebody gave you. It begins with CHK@, SSK@, USK@ or KSK@, and it is long: take all of it.</li>
+    <li>Paste it on the <a href="/">home page</a>, then Open.</li>
+    <li>The page comes at once and says how far it is. It turns into the content when that is here.</li>
+    </ol>
+    <h2>What is shown, what is saved</h2>
+    <p>Plain texts and pictures are shown. All else is saved: Roneo never runs what it receives.</p>
+    <h2>Keeping</h2>
+    <p>What you open is forgotten when Roneo stops. Keep puts the content among the <a href="/transfers">transfers</a>, encrypted on disk: it stays there, and goes on arriving after a restart.</p>
+    <h2>When nothing comes</h2>
+    <p>Content that nobody has kept fades from the network. Try again later, and ask who gave you the link: they can put it in again.</p>
+help-publish-html =
+    <ol>
+    <li>Open <a href="/insert">Put in</a> and choose a file.</li>
+    <li>Roneo encrypts it on this computer, cuts it into pieces, adds enough to lose some, and hands them to other nodes by a path of three relays.</li>
+    <li>The link shows on the page of the transfer. Give it to whoever is to read.</li>
+    </ol>
+    <h2>The link is the key</h2>
+    <p>Whoever has the link reads everything and can hand it on. Whoever keeps the pieces without the link reads nothing. There is no other lock, and no spare key: if you lose the link, the content is lost to you.</p>
+    <h2>Stored, readable</h2>
+    <p><b>Stored</b>: all copies asked for are confirmed by those who keep them. <b>Readable</b>: it can be read already, but copies are missing; Roneo goes on placing them while it runs.</p>
+    <h2>What cannot be undone</h2>
+    <p>Content that was put in cannot be called back. And it lasts only while nodes stay: this version does not yet replace the copies of those that leave for good.</p>
+    <p>A file speaks of itself: place and time in a photo, the author's name in a document. This version does not remove them.</p>
+help-lend-html =
+    <p>Your node lends a part of its disk, of fixed size. Others entrust encrypted blocks to it. It can neither read them, nor know who put them in, nor who asks for them.</p>
+    <h2>How much</h2>
+    <p>By default a tenth of the free room, 10 GB at most. You choose at the first start, with <code>--disk</code>. The file is reserved at once and never grows.</p>
+    <h2>What helps</h2>
+    <p>Leave Roneo running. A node that leaves and comes back keeps its blocks; a node that vanishes takes them along. Paths pass through four nodes: below five, nothing moves.</p>
+    <h2>What it risks</h2>
+    <p>It can be seen that you run Roneo. What you keep cannot be read without the links, which your node never had. What a court would make of it differs from place to place. There is no exit to the web: your node cannot be used against anybody else.</p>
+help-protection-html =
+    <p>Nobody has audited Roneo. If your safety depends on it, read the end of this page first.</p>
+    <h2>What is protected</h2>
+    <ul>
+    <li>Who reads what and who puts what in, from those who keep the blocks.</li>
+    <li>What is kept where, from those who keep it.</li>
+    <li>The content, against loss and change.</li>
+    </ul>
+    <p>That you run Roneo is not protected.</p>
+    <h2>Who learns what</h2>
+    <dl>
+    <dt>Whoever watches your line</dt><dd>That Roneo runs, which nodes it speaks with, when, and about how many blocks pass. Neither links nor content.</dd>
+    <dt>Your guard, the first node of the path</dt><dd>Your address, when and how many packets. Neither what, nor where it goes.</dd>
+    <dt>The relays</dt><dd>The node before and the node after. Neither you, nor what.</dd>
+    <dt>Whoever keeps a block</dt><dd>An encrypted block, and the time. Neither you, nor what it is.</dd>
+    <dt>Whoever has the link</dt><dd>All of the content. Not who else has read it.</dd>
+    <dt>Whoever seizes your disk</dt><dd>Encrypted blocks, with whom this node was linked, and the queue of transfers, whose key lies beside it. Not the content of the blocks.</dd>
+    </dl>
+    <h2>Figures</h2>
+    <p>In standard mode, the only one so far, on a public network of 200 nodes or more. f is the share of nodes that are hostile and work together. The guard and the node that keeps the block, if both are hostile, recognise a request by its time:</p>
+    <table><thead><tr><th scope="col">Linking you to content</th><th scope="col" class="right">f = 5%</th><th scope="col" class="right">10%</th><th scope="col" class="right">20%</th></tr></thead><tbody>
+    <tr><th scope="row">one request, one node tried</th><td class="right">0.25%</td><td class="right">1%</td><td class="right">4%</td></tr>
+    <tr><th scope="row">one request, eight nodes tried</th><td class="right">1.7%</td><td class="right">5.7%</td><td class="right">17%</td></tr>
+    <tr><th scope="row">a file of many pieces, or long use</th><td class="right">5%</td><td class="right">10%</td><td class="right">20%</td></tr>
+    </tbody></table>
+    <p>These figures come from formulas; the simulation has not reproduced them yet. Below 200 nodes they say little: the crowd is small.</p>
+    <h2>What is not promised</h2>
+    <ul>
+    <li>That a reader or writer can never be found, that content can never vanish, that a disk proves nothing.</li>
+    <li>That standard mode withstands somebody who watches your line and also keeps blocks: it does not.</li>
+    <li>That content can be called back. It cannot.</li>
+    <li>That a local network protects anybody. It is for trying things out.</li>
+    <li>That another program on this computer, or somebody before the screen, sees nothing.</li>
+    </ul>
+help-words-html =
+    <dl>
+    <dt>Node</dt><dd>One running Roneo. Yours is one.</dd>
+    <dt>Link</dt><dd>The address of content, and the key to read it. CHK@: content that does not change. SSK@ and USK@: a signed document. KSK@: a name that can be guessed.</dd>
+    <dt>Put in</dt><dd>To encrypt content and hand its pieces to the network.</dd>
+    <dt>Piece, block</dt><dd>32 KB, encrypted. A file has enough of them that some can be lost.</dd>
+    <dt>Copy</dt><dd>The same block at another node.</dd>
+    <dt>Path</dt><dd>The four nodes that a request passes: a guard, two relays, and the one that keeps the block.</dd>
+    <dt>Guard</dt><dd>The first node of your paths. The same for months, so that few can ever be it.</dd>
+    <dt>Invitation</dt><dd>One line that names a network and some of its nodes.</dd>
+    <dt>Local network</dt><dd>A network for trying out, whose rules protect nobody.</dd>
+    <dt>f</dt><dd>The share of nodes that are hostile and work together.</dd>
+    </dl>
 
 ## When something goes wrong: titles
 

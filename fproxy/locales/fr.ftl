@@ -73,6 +73,12 @@ month = { $month ->
 }
 date-words = { $weekday } { $day }{"\u00A0"}{ $month } { $year }
 time-words = { $hour }{"\u00A0"}h{"\u00A0"}{ $minute }
+thousand = mille
+million = millions
+billion = milliards
+short-minutes = min
+short-hours = h
+short-days = j
 moments-ago = à l'instant
 minutes-ago = il y a { NUMBER($n) } min, à { $time }
 today-at = aujourd'hui à { $time }
@@ -90,6 +96,28 @@ home-link = Lien
 home-link-hint = Il commence par CHK@, SSK@, USK@ ou KSK@.
 home-go = Ouvrir
 home-lede = Roneo lit et garde, avec d'autres ordinateurs, des fichiers chiffrés que personne n'héberge seul. Le vôtre prête un peu de disque, sans pouvoir lire ce qu'il garde.
+home-recent = Ouvert récemment
+home-last = Le dernier lien que vous avez ouvert, { $when }.
+home-recent-empty = Rien encore.
+home-recent-empty-text = Ce que vous ouvrirez restera ici le temps de la séance. Par exemple : un tract que quelqu'un vous a envoyé en lien.
+home-opened = Ouvert { $when }.
+home-recent-kept = Cette liste n'est qu'en mémoire.
+home-forget = L'oublier
+home-way = En route
+home-way-empty = Rien n'est en route.
+home-way-empty-text = Ce que vous déposez ou gardez avance ici, même la page fermée.
+home-all-transfers = Tous les transferts
+home-node = Ce nœud
+home-links = { $n ->
+    [one] lien ouvert
+   *[other] liens ouverts
+}
+home-links-text = Votre ordinateur ne parle qu'à ces nœuds-là.
+home-lent = prêtés au réseau
+home-lent-text = Dont { $kept } gardés pour d'autres, illisibles d'ici.
+home-silent-text = Il démarre, s'arrête, ou a trop à faire. Rechargez cette page dans un instant.
+not-known = att.
+pieces-of = Morceaux, { $name }
 
 ## Display
 
@@ -107,6 +135,310 @@ display-theme-dark-text = Pour lire la nuit.
 display-theme-contrast = Contraste
 display-theme-contrast-text = Noir sur blanc, traits pleins.
 display-keep = Appliquer
+
+## Opening a link
+
+fetch-title = Cette page est en route
+fetch-lede = Elle n'est pas encore sur cet ordinateur. Vous pouvez lire autre chose : elle continue d'arriver.
+fetch-step-link = Lien reconnu
+fetch-step-search = On cherche le plan
+fetch-step-plan = Plan trouvé
+fetch-step-pieces = Les morceaux arrivent : { NUMBER($done) } sur { NUMBER($total) }
+fetch-step-pieces-later = Réunir les morceaux
+fetch-step-check = Vérifier et montrer
+fetch-not-begun = Pas commencé.
+fetch-looking = La demande passe par trois autres nœuds, puis par ceux qui devraient garder ce contenu.
+fetch-plan = { $size }, { $blocks ->
+    [one] { NUMBER($blocks) } morceau
+   *[other] { NUMBER($blocks) } morceaux
+}.
+fetch-left = Encore { $left } environ.
+fetch-asked = Demandé à { $time }.
+fetch-keep = Garder
+fetch-keep-hint = Garder met ce contenu dans les transferts : il y reste après un redémarrage, chiffré sur le disque.
+fetch-stop = Arrêter
+reloads = Cette page se recharge seule.
+reload-stop = Ne plus la recharger
+reload-start = La recharger seule
+reload-now = Voir où on en est
+still = Cette page ne se recharge pas seule.
+arrived-path = Page d'ailleurs
+arrived-lede = { $size }. C'est arrivé, vérifié morceau par morceau. Roneo ne l'ouvre pas lui-même : enregistrez-le, ou gardez-le.
+arrived-site = C'est un site de plusieurs pages. Cette version enregistre sa liste de fichiers.
+arrived-warning-title = Avant de l'ouvrir
+arrived-warning = Un fichier peut contenir des instructions, ou appeler un serveur quand un autre programme l'ouvre. Ne l'ouvrez que si vous savez de qui il vient.
+arrived-type = Type annoncé :
+arrived-save = Enregistrer
+confirm-title = Une autre page ouvre un lien
+confirm-lede = Vous venez d'une page qui n'est pas de Roneo. Rien n'a été demandé au réseau.
+confirm-open = Ouvrir ce lien
+confirm-leave = Ne pas l'ouvrir
+confirm-why = Pourquoi cette question : une page qui donne à chaque visiteur un lien différent saurait, en voyant lequel est demandé, qui se sert de Roneo.
+
+## Transfers
+
+stamp-under-way = En route
+stamp-queued = En file
+stamp-paused = En pause
+stamp-waiting = Attend
+stamp-weak = Lisible
+stamp-stored = Déposé
+stamp-fetched = Arrivé
+stamp-failed = Échec
+job-unnamed = Sans nom
+job-receiving = Le fichier entre dans la file, sur cet ordinateur.
+job-queued = D'autres passent avant. Commence tout seul.
+job-paused = En pause, par vous.
+job-waiting = Attend le réseau. Commence tout seul.
+job-looking = On le cherche.
+job-fetching = { $done ->
+    [one] { NUMBER($done) } morceau
+   *[other] { NUMBER($done) } morceaux
+} sur { NUMBER($total) }.
+job-storing = { $done ->
+    [one] { NUMBER($done) } morceau déposé
+   *[other] { NUMBER($done) } morceaux déposés
+} sur { NUMBER($total) }.
+job-publishing = Le nom part, signé.
+job-published = Signé, déposé, confirmé par ceux qui le gardent.
+job-weak = Lisible dès maintenant. { $lacking ->
+    [one] { NUMBER($lacking) } morceau manque
+   *[other] { NUMBER($lacking) } morceaux manquent
+} de copies : Roneo continue d'en placer.
+job-stored = { $total ->
+    [0] Toutes les copies demandées sont là.
+    [one] { NUMBER($total) } morceau, toutes ses copies confirmées.
+   *[other] { NUMBER($total) } morceaux, toutes leurs copies confirmées.
+}
+job-fetched = { $size }, vérifiés, sur cet ordinateur.
+job-fetched-unmeasured = Vérifié, sur cet ordinateur.
+job-left = Encore { $left } environ, à { $rate }/s.
+act-open = Ouvrir
+act-pause = Mettre en pause
+act-resume = Reprendre
+act-sooner = Plus tôt
+act-later = Plus tard
+act-stop = Arrêter
+act-remove = Retirer
+priority-of = { $priority ->
+    [0] Priorité : d'abord
+    [3] Priorité : normale
+    [6] Priorité : en dernier
+   *[other] Priorité : { NUMBER($priority) }, de 0 à 6
+}
+transfers-lede = { $count ->
+    [one] { NUMBER($count) } objet
+   *[other] { NUMBER($count) } objets
+}. { $down }/s vers vous, { $up }/s vers les autres. Rien n'est perdu si vous éteignez.
+transfers-none = Rien n'arrive et rien ne part.
+transfers-empty = Ici avance ce que vous déposez et ce que vous gardez.
+transfers-empty-text = Par exemple : un enregistrement d'assemblée, qui met une heure à partir et reprend si vous éteignez.
+transfers-in = Vers vous
+transfers-out = De vous vers le réseau
+transfers-names = Noms signés
+transfer-link = Le lien à donner
+transfer-link-text = Qui a ce lien peut lire, et donner le lien plus loin. Qui ne l'a pas ne peut pas lire, même en gardant les morceaux.
+transfer-no-link = Le lien se prépare
+transfer-no-link-text = Il est connu quand le dernier morceau est chiffré. Il s'affichera ici.
+transfer-try = L'ouvrir ici
+transfer-facts = Détails
+transfer-size = Taille
+transfer-type = Type annoncé
+transfer-blocks = Morceaux
+transfer-priority = Ordre
+transfer-began = Commencé
+transfer-restart = Après un redémarrage
+transfer-restart-yes = Continue
+transfer-restart-no = S'arrête
+of = { NUMBER($done) } sur { NUMBER($total) }
+remove-title = Retirer ce transfert ?
+remove-fetched = Ce qui est arrivé sera effacé de cet ordinateur. Le réseau, lui, n'oublie rien : avec le lien, on peut le redemander.
+remove-fetching = Ce qui est déjà arrivé sera effacé, et la demande s'arrête.
+remove-ended = Le transfert quitte la liste, et son lien avec lui : notez-le avant. Ce qui a été déposé reste déposé.
+remove-storing = Les copies qui manquent ne seront plus placées. Ce qui a été déposé reste déposé, et ne se rappelle pas.
+remove-yes = Retirer
+remove-no = Le laisser
+
+## Putting files in
+
+insert-title = Déposer un fichier
+insert-lede = Roneo le chiffre ici, le coupe en morceaux, et les confie à d'autres nœuds. Vous recevez un lien.
+insert-file = Un ou plusieurs fichiers
+insert-file-hint = Chacun aura son lien. Le dépôt continue si vous fermez la page ou redémarrez.
+insert-unnamed = Sans le nom du fichier
+insert-unnamed-hint = Sinon le nom voyage dans le lien, et qui a le lien le lit.
+insert-before-title = Avant de déposer
+insert-before = Un fichier déposé ne se rappelle pas. Qui en a le lien peut le lire et le garder.
+insert-inside = Cette version ne retire pas ce que les fichiers disent d'eux-mêmes : le lieu et l'heure dans une photo, le nom d'auteur dans un document. Retirez-le d'abord.
+insert-send = Déposer
+insert-expired = Cette page a attendu trop longtemps. Choisissez les fichiers à nouveau : un navigateur ne les garde pas. Rien n'est parti.
+insert-no-file = Aucun fichier n'a été choisi. Rien n'est parti.
+insert-too-many = { $n ->
+    [one] Un seul fichier passe
+   *[other] { NUMBER($n) } fichiers passent
+} à la fois, pas plus. Rien n'est parti : choisissez-en moins, les autres ensuite.
+insert-too-long = C'est plus de { $size } d'un coup. Déposez les fichiers un par un, ou par la commande « roneo put ».
+insert-broken-off = L'envoi s'est arrêté avant la fin. Rien n'est parti : choisissez les fichiers à nouveau.
+insert-disk = Le disque est plein, ou ne répond pas. Rien n'est parti : faites de la place, puis recommencez.
+
+## Node
+
+node-works = Tout marche. Ce nœud aide à garder ce que d'autres déposent ; il ne peut pas lire ce qu'il garde.
+node-alone = Ce nœud est seul pour l'instant. Avec une invitation, il rejoint d'autres nœuds.
+node-local-title = Réseau d'essai
+node-local = Ce réseau local sert à essayer. Ses règles sont relâchées, et ne protègent personne.
+node-small-title = Petite foule
+node-small = { $n ->
+    [one] Ce réseau compte { NUMBER($n) } nœud.
+   *[other] Ce réseau compte { NUMBER($n) } nœuds.
+} Sous 200, qui observe beaucoup peut deviner plus.
+node-small-more = Ce que cela change pour vous
+node-nodes = { $n ->
+    [one] nœud présent
+   *[other] nœuds présents
+}
+node-nodes-text = Vu d'ici, celui-ci compris.
+node-kept = gardés pour le réseau
+node-lent-label = Part du disque prêté qui sert
+node-kept-text = Sur { $lent } prêtés, et { $cached } en réserve. Illisibles d'ici.
+node-damaged = { $n ->
+    [one] { NUMBER($n) } morceau abîmé a été écarté.
+   *[other] { NUMBER($n) } morceaux abîmés ont été écartés.
+}
+node-sent = paquets à vous envoyés
+node-sent-text = Vos demandes et vos dépôts, depuis le démarrage. Envoi : { $cap }
+node-received = réponses reçues
+node-received-text = À vos demandes, depuis le démarrage. Réception : { $cap }
+node-forwarded = paquets passés pour d'autres
+node-forwarded-text = Ce nœud ne sait ni de qui ils viennent, ni ce qu'ils disent.
+node-cap = plafond { $rate }/s.
+node-no-cap = sans plafond.
+node-people = Relier des nœuds
+node-invite = Faire une invitation
+node-invite-hint = Elle contient l'adresse de ce nœud : ne la donnez qu'à qui vous voulez.
+node-invitation = L'invitation
+node-invitation-text = Une seule ligne, à donner en main propre. Elle contient l'adresse de ce nœud. Elle n'est pas gardée : refaites-en une quand il en faut.
+node-join = Suivre une invitation
+node-join-hint = Collez la ligne entière qu'on vous a donnée.
+node-join-send = Rejoindre
+node-join-wrong = Cette invitation ne peut pas être suivie. Copiez-la à nouveau en entier, ou demandez-en une autre.
+peers-title = Nœuds connus
+peers-id = Nœud
+peers-link = Lien
+peers-heard = Entendu
+peers-none = Aucun autre nœud pour l'instant.
+peers-left-out = { $n ->
+    [one] Et { NUMBER($n) } autre.
+   *[other] Et { NUMBER($n) } autres.
+}
+peer-me = celui-ci
+peer-never = jamais
+peer-heard = il y a { $time }
+peer-linked = ouvert
+peer-known = connu
+peer-set-aside = mis de côté
+counters-title = Tous les compteurs
+counters-text = Depuis le démarrage. Rien de tout cela n'est envoyé à personne.
+counters-name = Compteur
+counters-count = Nombre
+versions-title = Versions
+versions-network = Réseau
+versions-node = Ce nœud
+versions-uptime = Tourne depuis
+
+## Help
+
+help-lede = Tout est sur cet ordinateur : ces pages s'ouvrent sans réseau.
+help-read-title = Lire
+help-read-summary = Ouvrir un lien, attendre, garder.
+help-publish-title = Déposer et publier
+help-publish-summary = Donner un fichier à lire sans l'héberger.
+help-lend-title = Prêter
+help-lend-summary = Ce que votre ordinateur fait pour les autres, et combien.
+help-protection-title = Protégé, pas protégé
+help-protection-summary = Qui peut apprendre quoi, avec des chiffres.
+help-words-title = Les mots
+help-words-summary = Ceux que ces pages emploient.
+help-read-html =
+    <ol>
+    <li>Copiez le lien que quelqu'un vous a donné. Il commence par CHK@, SSK@, USK@ ou KSK@, et il est long : prenez-le en entier.</li>
+    <li>Collez-le dans l'<a href="/">accueil</a>, puis Ouvrir.</li>
+    <li>La page vient tout de suite et dit où on en est. Elle devient le contenu quand il est là.</li>
+    </ol>
+    <h2>Ce qui s'affiche, ce qui s'enregistre</h2>
+    <p>Les textes simples et les images s'affichent. Tout le reste s'enregistre : Roneo ne lance jamais ce qu'il reçoit.</p>
+    <h2>Garder</h2>
+    <p>Ce qu'on ouvre est oublié quand Roneo s'arrête. Garder met le contenu dans les <a href="/transfers">transferts</a>, chiffré sur le disque : il y reste, et il continue d'arriver après un redémarrage.</p>
+    <h2>Quand rien ne vient</h2>
+    <p>Un contenu que personne n'a gardé s'efface peu à peu du réseau. Réessayez plus tard, et demandez à qui vous a donné le lien : cette personne peut le déposer à nouveau.</p>
+help-publish-html =
+    <ol>
+    <li>Ouvrez <a href="/insert">Déposer</a> et choisissez un fichier.</li>
+    <li>Roneo le chiffre sur cet ordinateur, le coupe en morceaux, en ajoute de quoi pouvoir en perdre, et les confie à d'autres nœuds par un chemin de trois relais.</li>
+    <li>Le lien s'affiche dans la page du transfert. Donnez-le à qui doit lire.</li>
+    </ol>
+    <h2>Le lien est la clé</h2>
+    <p>Qui a le lien lit tout et peut le donner plus loin. Qui garde les morceaux sans le lien ne lit rien. Il n'y a pas d'autre serrure, et pas de double : si vous perdez le lien, le contenu est perdu pour vous.</p>
+    <h2>Déposé, lisible</h2>
+    <p><b>Déposé</b> : toutes les copies demandées sont confirmées par ceux qui les gardent. <b>Lisible</b> : on peut déjà lire, mais il manque des copies ; Roneo continue d'en placer tant qu'il tourne.</p>
+    <h2>Ce qui ne se rattrape pas</h2>
+    <p>Un contenu déposé ne se rappelle pas. Et il ne dure que si des nœuds restent : cette version ne remplace pas encore les copies de ceux qui partent pour de bon.</p>
+    <p>Un fichier parle de lui-même : lieu et heure dans une photo, nom d'auteur dans un document. Cette version ne les retire pas.</p>
+help-lend-html =
+    <p>Votre nœud prête un morceau de disque de taille fixe. D'autres y confient des blocs chiffrés. Il ne peut ni les lire, ni savoir qui les a déposés, ni qui les demande.</p>
+    <h2>Combien</h2>
+    <p>Par défaut un dixième de la place libre, 10 Go au plus. Vous choisissez au premier démarrage, par <code>--disk</code>. Le fichier est réservé d'un coup et n'augmente jamais.</p>
+    <h2>Ce qui aide</h2>
+    <p>Laisser Roneo tourner. Un nœud qui part et revient garde ses blocs ; un nœud qui disparaît les emporte. Les chemins passent par quatre nœuds : sous cinq, rien ne circule.</p>
+    <h2>Ce que cela risque</h2>
+    <p>On peut voir que vous faites tourner Roneo. Ce que vous gardez est illisible sans les liens, que votre nœud n'a jamais eus. Ce qu'un tribunal en ferait change d'un endroit à l'autre. Il n'y a pas de sortie vers le web : on ne peut pas se servir de votre nœud contre quelqu'un d'autre.</p>
+help-protection-html =
+    <p>Personne n'a audité Roneo. Si votre sécurité en dépend, lisez d'abord la fin de cette page.</p>
+    <h2>Ce qui est protégé</h2>
+    <ul>
+    <li>Qui lit quoi et qui dépose quoi, vis-à-vis de ceux qui gardent les blocs.</li>
+    <li>Ce qui est gardé où, vis-à-vis de ceux qui le gardent.</li>
+    <li>Le contenu, contre la perte et le changement.</li>
+    </ul>
+    <p>Que vous faites tourner Roneo n'est pas protégé.</p>
+    <h2>Qui apprend quoi</h2>
+    <dl>
+    <dt>Qui observe votre ligne</dt><dd>Que Roneo tourne, avec quels nœuds il parle, quand, et à peu près combien de blocs passent. Ni les liens, ni le contenu.</dd>
+    <dt>Votre nœud de garde, le premier du chemin</dt><dd>Votre adresse, quand et combien de paquets. Ni quoi, ni où cela va.</dd>
+    <dt>Les relais</dt><dd>Le nœud d'avant et celui d'après. Ni vous, ni quoi.</dd>
+    <dt>Qui garde un bloc</dt><dd>Un bloc chiffré, et l'heure. Ni vous, ni ce que c'est.</dd>
+    <dt>Qui a le lien</dt><dd>Tout le contenu. Pas qui d'autre l'a lu.</dd>
+    <dt>Qui saisit votre disque</dt><dd>Des blocs chiffrés, avec qui ce nœud était relié, et la file des transferts, dont la clé est à côté. Pas le contenu des blocs.</dd>
+    </dl>
+    <h2>Des chiffres</h2>
+    <p>En mode standard, le seul pour l'instant, sur un réseau public de 200 nœuds ou plus. f est la part de nœuds hostiles qui travaillent ensemble. Le garde et celui qui garde le bloc, s'ils sont tous deux hostiles, reconnaissent une demande à son heure :</p>
+    <table><thead><tr><th scope="col">Vous relier à un contenu</th><th scope="col" class="right">f = 5 %</th><th scope="col" class="right">10 %</th><th scope="col" class="right">20 %</th></tr></thead><tbody>
+    <tr><th scope="row">une demande, un nœud essayé</th><td class="right">0,25 %</td><td class="right">1 %</td><td class="right">4 %</td></tr>
+    <tr><th scope="row">une demande, huit nœuds essayés</th><td class="right">1,7 %</td><td class="right">5,7 %</td><td class="right">17 %</td></tr>
+    <tr><th scope="row">un fichier de beaucoup de morceaux, ou un long usage</th><td class="right">5 %</td><td class="right">10 %</td><td class="right">20 %</td></tr>
+    </tbody></table>
+    <p>Ces chiffres viennent de formules ; la simulation ne les a pas encore refaits. Sous 200 nœuds ils disent peu : la foule est petite.</p>
+    <h2>Ce qui n'est pas promis</h2>
+    <ul>
+    <li>Qu'un lecteur ou un auteur ne puisse jamais être trouvé, qu'un contenu ne puisse jamais disparaître, qu'un disque ne prouve rien.</li>
+    <li>Que le mode standard résiste à qui observe votre ligne et garde aussi des blocs : il n'y résiste pas.</li>
+    <li>Qu'un contenu puisse être rappelé. Il ne le peut pas.</li>
+    <li>Qu'un réseau local protège qui que ce soit. Il sert à essayer.</li>
+    <li>Qu'un autre programme de cet ordinateur, ou quelqu'un devant l'écran, ne voie rien.</li>
+    </ul>
+help-words-html =
+    <dl>
+    <dt>Nœud</dt><dd>Un Roneo qui tourne. Le vôtre en est un.</dd>
+    <dt>Lien</dt><dd>L'adresse d'un contenu, et la clé pour le lire. CHK@ : un contenu qui ne change pas. SSK@ et USK@ : un document signé. KSK@ : un nom que l'on peut deviner.</dd>
+    <dt>Déposer</dt><dd>Chiffrer un contenu et confier ses morceaux au réseau.</dd>
+    <dt>Morceau, bloc</dt><dd>32 Ko chiffrés. Un fichier en a assez pour qu'on puisse en perdre.</dd>
+    <dt>Copie</dt><dd>Le même bloc chez un autre nœud.</dd>
+    <dt>Chemin</dt><dd>Les quatre nœuds par lesquels passe une demande : un garde, deux relais, et celui qui garde le bloc.</dd>
+    <dt>Garde</dt><dd>Le premier nœud de vos chemins. Le même pendant des mois, pour que peu de monde puisse l'être.</dd>
+    <dt>Invitation</dt><dd>Une ligne qui nomme un réseau et quelques-uns de ses nœuds.</dd>
+    <dt>Réseau local</dt><dd>Un réseau pour essayer, dont les règles ne protègent personne.</dd>
+    <dt>f</dt><dd>La part des nœuds qui sont hostiles et travaillent ensemble.</dd>
+    </dl>
 
 ## When something goes wrong: titles
 

@@ -16,7 +16,10 @@ use tokio::time::timeout;
 
 use crate::assets;
 use crate::form_key::FormKey;
+use crate::html::escape;
+use crate::openings::Openings;
 use crate::posted::{TOKEN_FIELD, comes_from_here};
+use crate::recent::Recent;
 use crate::trouble::Trouble;
 use crate::words::{Language, Markup, Moment};
 
@@ -31,6 +34,8 @@ frame-ancestors 'none'";
 pub(crate) struct Console {
     pub(crate) node: Arc<dyn NodeHandle>,
     pub(crate) forms: FormKey,
+    pub(crate) openings: Arc<Openings>,
+    pub(crate) recent: Recent,
     display: Mutex<Display>,
 }
 
@@ -101,7 +106,7 @@ pub(crate) struct Entry {
 
 impl Console {
     pub(crate) fn new(node: Arc<dyn NodeHandle>, forms: FormKey) -> Self {
-        Self { node, forms, display: Mutex::default() }
+        Self { node, forms, openings: Arc::default(), recent: Recent::default(), display: Mutex::default() }
     }
 
     pub(crate) fn display(&self) -> Display {
@@ -198,7 +203,7 @@ impl Frame {
     pub(crate) fn token(&self, action: &str) -> Markup {
         Markup::made(format!(
             "<input type=\"hidden\" name=\"{TOKEN_FIELD}\" value=\"{}\">",
-            self.forms.token(action, self.now.unix())
+            escape(&self.forms.token(action, self.now.unix()))
         ))
     }
 

@@ -102,6 +102,11 @@ impl Reading {
         Self { node, job, hold: Hold::Reader { _fetch: fetch, _claim: Some(claim) } }
     }
 
+    /// Which fetch it is.
+    pub(crate) const fn job(&self) -> JobId {
+        self.job
+    }
+
     /// Waits for the first bytes, so that whatever fails before them has a status of its own.
     pub(crate) async fn content(mut self, patience: Patience) -> Result<Content, Failure> {
         let (status, whole) = self.root(patience).await?;

@@ -1,5 +1,4 @@
 //! Text as HTML.
-#![allow(dead_code, reason = "markup with arguments follows")]
 
 /// Text as HTML text or attribute value.
 pub(crate) fn escape(text: &str) -> String {

@@ -28,10 +28,8 @@ pub(crate) struct Presentation {
 
 /// How content of this media type and name, both in a stranger's words, is shown.
 pub(crate) fn presentation(media_type: &str, name: &str) -> Presentation {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    let inline = INLINE.iter().find(|(known, _)| known.eq_ignore_ascii_case(essence));
     let (kind, content_type) =
-        inline.map_or(("attachment", "application/octet-stream"), |&(_, shown_as)| ("inline", shown_as));
+        inline(media_type).map_or(("attachment", "application/octet-stream"), |&(_, shown_as)| ("inline", shown_as));
     let name = clean(name);
     if name.is_empty() {
         return Presentation { content_type, disposition: kind.to_owned() };
@@ -43,8 +41,18 @@ pub(crate) fn presentation(media_type: &str, name: &str) -> Presentation {
     Presentation { content_type, disposition }
 }
 
+/// Whether content of this media type, in a stranger's words, is shown by itself.
+pub(crate) fn is_shown(media_type: &str) -> bool {
+    inline(media_type).is_some()
+}
+
+fn inline(media_type: &str) -> Option<&'static (&'static str, &'static str)> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    INLINE.iter().find(|(known, _)| known.eq_ignore_ascii_case(essence))
+}
+
 /// A file name without directories, characters that turn or hide text, and leading dots.
-fn clean(name: &str) -> String {
+pub(crate) fn clean(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown = base.chars().filter(|c| !c.is_control() && !turns_text(*c));
     let shown: String = shown.collect();

@@ -2,13 +2,18 @@
 
 mod content;
 mod display;
+mod help;
 mod home;
+mod insert;
+mod job;
+mod node;
+mod transfers;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::assets;
 use crate::console::{Console, around};
@@ -20,18 +25,41 @@ const LOOK: &str = "GET, HEAD";
 /// Methods of a page with a form.
 const FORM: &str = "GET, HEAD, POST";
 
+/// Methods of what only a form is sent to.
+const SEND: &str = "POST";
+
 /// Every page. What is none is tried as a link.
 pub(crate) fn routes(console: Arc<Console>) -> Router {
     let looks = Router::new()
         .route("/", get(home::page))
+        .route("/transfers", get(transfers::list))
+        .route("/transfers/{job}", get(transfers::one))
+        .route("/transfers/{job}/content", get(transfers::content))
+        .route("/node", get(node::page))
+        .route("/help", get(help::list))
+        .route("/help/{topic}", get(help::topic))
         .merge(assets::routes())
         .method_not_allowed_fallback(async || Trouble::Method(LOOK));
     let forms = Router::new()
         .route("/display", get(display::page).post(display::choose))
+        .route("/insert", get(insert::page).post(insert::send))
+        .route("/transfers/{job}/remove", get(transfers::ask_remove).post(transfers::remove))
         .method_not_allowed_fallback(async || Trouble::Method(FORM));
+    let sends = Router::new()
+        .route("/forget", post(home::forget))
+        .route("/keep", post(content::keep))
+        .route("/stop", post(content::stop))
+        .route("/node/invite", post(node::invite))
+        .route("/node/join", post(node::join))
+        .route("/transfers/{job}/pause", post(transfers::pause))
+        .route("/transfers/{job}/resume", post(transfers::resume))
+        .route("/transfers/{job}/sooner", post(transfers::sooner))
+        .route("/transfers/{job}/later", post(transfers::later))
+        .method_not_allowed_fallback(async || Trouble::Method(SEND));
     Router::new()
         .merge(looks)
         .merge(forms)
+        .merge(sends)
         .fallback(content::open)
         .layer(middleware::from_fn_with_state(Arc::clone(&console), around))
         .with_state(console)

@@ -3,10 +3,9 @@
 //! The sentences stand in `locales/fr.ftl` and `locales/en.ftl`; the build turns each into a method of
 //! [`Language`], and fails where one is missing in a language or has other arguments there.
 
-#![allow(dead_code, unused_imports, reason = "the pages that say the rest follow")]
-
 mod amounts;
 mod moments;
+#[cfg_attr(not(test), allow(dead_code, reason = "setting French is the build's work, which shares the module"))]
 pub(crate) mod typography;
 
 use std::borrow::Cow;
@@ -16,8 +15,6 @@ use axum::http::{HeaderMap, header};
 
 pub(crate) use amounts::{Amount, Count};
 pub(crate) use moments::Moment;
-
-use crate::html::escape;
 
 /// A language that the pages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,15 +29,16 @@ macro_rules! counts {
                 self as u64
             }
         }
-        impl Count for &$kind {
-            fn count(self) -> u64 {
-                *self as u64
-            }
-        }
     )*};
 }
 
 counts!(u8, u16, u32, u64, usize);
+
+impl<T: Count + Copy> Count for &T {
+    fn count(self) -> u64 {
+        (*self).count()
+    }
+}
 
 impl Language {
     /// A number with its thousands apart.
@@ -68,13 +69,35 @@ impl Language {
             unit += 1;
             size *= 1_000;
         }
-        let (whole, tenth) = (bytes / size, bytes % size * 10 / size);
-        let figure = if unit == 0 || whole >= 10 || tenth == 0 {
-            self.number(whole)
-        } else {
-            format!("{whole}{}{tenth}", self.decimal_mark())
+        Amount { figure: self.shortened(bytes, size), unit: UNITS[unit][self as usize] }
+    }
+
+    /// A number short enough for a margin: 940, 40 thousand, 1.2 million.
+    pub(crate) fn short(self, number: impl Count) -> Amount {
+        let number = number.count();
+        let (size, unit) = match number {
+            0..1_000 => (1, ""),
+            1_000..1_000_000 => (1_000, self.thousand()),
+            1_000_000..1_000_000_000 => (1_000_000, self.million()),
+            _ => (1_000_000_000, self.billion()),
         };
-        Amount { figure, unit: UNITS[unit][self as usize] }
+        Amount { figure: self.shortened(number, size), unit }
+    }
+
+    /// So many times `size`, with one decimal below ten.
+    fn shortened(self, number: u64, size: u64) -> String {
+        let (whole, tenth) = (number / size, number % size * 10 / size);
+        if whole >= 10 || tenth == 0 { self.number(whole) } else { format!("{whole}{}{tenth}", self.decimal_mark()) }
+    }
+
+    /// How long ago, short enough for a margin: 8 min, 3 h, 2 d.
+    pub(crate) fn elapsed(self, seconds: u64) -> Amount {
+        let (figure, unit) = match seconds {
+            0..3_600 => (seconds.div_ceil(60).max(1), self.short_minutes()),
+            3_600..86_400 => (seconds / 3_600, self.short_hours()),
+            _ => (seconds / 86_400, self.short_days()),
+        };
+        Amount { figure: self.number(figure), unit }
     }
 
     /// Whole hundredths of `of`, rounded down, so that 100 is only said of all.
@@ -129,6 +152,24 @@ mod tests {
         ] {
             let found = [Language::French, Language::English].map(|language| language.bytes(bytes).to_string());
             assert_eq!(found, [french, english]);
+        }
+    }
+
+    #[test]
+    fn what_stands_in_a_margin_is_short() {
+        for (number, french, english) in [
+            (940_u64, ("940", ""), ("940", "")),
+            (4_812, ("4,8", "mille"), ("4.8", "thousand")),
+            (40_212, ("40", "mille"), ("40", "thousand")),
+            (1_204_331, ("1,2", "millions"), ("1.2", "million")),
+            (3_000_000_000, ("3", "milliards"), ("3", "billion")),
+        ] {
+            let short = |language: Language| language.short(number);
+            let (found, other) = (short(Language::French), short(Language::English));
+            assert_eq!(((&*found.figure, found.unit), (&*other.figure, other.unit)), (french, english));
+        }
+        for (seconds, figure, unit) in [(0, "1", "min"), (61, "2", "min"), (7_199, "1", "h"), (200_000, "2", "d")] {
+            assert_eq!(Language::English.elapsed(seconds), Amount { figure: figure.to_owned(), unit });
         }
     }
 

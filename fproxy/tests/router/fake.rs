@@ -57,7 +57,7 @@ impl FakeNode {
 
     fn begin(&self, kind: JobKind, change: impl FnOnce(&mut JobStatus)) -> JobId {
         let mut state = self.state.lock().unwrap();
-        let job = JobId(state.jobs.len() as u64 + 1);
+        let job = JobId((state.jobs.len() + state.cancelled.len()) as u64 + 1);
         let mut status = JobStatus { revision: 1, ..JobStatus::begun(job, kind) };
         change(&mut status);
         state.jobs.insert(job, status);

@@ -6,9 +6,15 @@ mod description;
 mod fake;
 mod fake_profile;
 mod forms;
+mod inserts;
+mod markup;
+mod openings;
 mod pages;
 mod profile;
+mod scenes;
 mod socket;
+#[path = "../../examples/pages/stage.rs"]
+mod stage;
 
 use std::sync::{Arc, Mutex};
 
@@ -18,6 +24,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use fake::{FakeNode, Network, State};
 use fake_profile::FakeProfile;
 use http_body_util::BodyExt;
+use roneo_client::handle::NodeHandle;
 use roneo_fproxy::{ApiToken, Settings, router};
 use tower::ServiceExt;
 
@@ -74,6 +81,14 @@ impl Answer {
     }
 }
 
+/// A browser's request for a page.
+pub(crate) fn browsing(path: &str, language: &str) -> axum::http::request::Builder {
+    Request::get(path)
+        .header("host", HOST)
+        .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+        .header("accept-language", language)
+}
+
 pub(crate) struct Proxy {
     router: Router,
     pub(crate) state: Arc<Mutex<State>>,
@@ -84,6 +99,12 @@ impl Proxy {
         let (node, state) = FakeNode::new(network);
         let settings = Settings { port: 8888, api_token: ApiToken::new(TOKEN) };
         Self { router: router(node, Arc::new(FakeProfile::default()), &settings), state }
+    }
+
+    /// Before any node. Its state is not that of the scripted one.
+    pub(crate) fn of(node: impl NodeHandle) -> Self {
+        let settings = Settings { port: 8888, api_token: ApiToken::new(TOKEN) };
+        Self { router: router(Arc::new(node), Arc::new(FakeProfile::default()), &settings), state: Arc::default() }
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -104,7 +125,12 @@ impl Proxy {
         self.send(Request::get(path).header("host", HOST).body(Body::empty()).unwrap()).await
     }
 
-    /// The same in a language.
+    /// A page, as a browser of that language asks for it: it can show HTML.
+    pub(crate) async fn browse(&self, path: &str, language: &str) -> Answer {
+        self.send(browsing(path, language).body(Body::empty()).unwrap()).await
+    }
+
+    /// What a program gets in a language.
     pub(crate) async fn read(&self, path: &str, language: &str) -> Answer {
         let request = Request::get(path).header("host", HOST).header("accept-language", language);
         self.send(request.body(Body::empty()).unwrap()).await

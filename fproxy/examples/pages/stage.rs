@@ -1,0 +1,548 @@
+//! Every page of the console in every state, before nodes that stand still.
+//!
+//! The router's tests and whatever looks at the pages with a browser go through the same list.
+
+use std::time::Duration;
+
+use roneo_client::handle::{
+    Caps, ContentSource, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
+    NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
+};
+use roneo_keys::{InsertUri, Uri};
+
+/// A page in one state.
+pub(crate) struct Scene {
+    /// Tells it from others: `transfer-weak`.
+    pub(crate) name: &'static str,
+    /// The node before which it is.
+    pub(crate) node: StagedNode,
+    /// Paths that a browser opens first, in order.
+    pub(crate) before: Vec<String>,
+    /// How it is asked for.
+    pub(crate) ask: Ask,
+    /// HTTP's status.
+    pub(crate) status: u16,
+    /// What it says in French and in English.
+    pub(crate) says: [&'static str; 2],
+}
+
+/// How a page is asked for.
+pub(crate) enum Ask {
+    /// By its path.
+    Get(String),
+    /// By its path, from a page elsewhere.
+    From(String),
+    /// By the form on `page` that is sent to `action`, with these fields.
+    Form { page: &'static str, action: String, fields: Vec<(&'static str, &'static str)>, token: Token },
+}
+
+/// The token that a form is sent with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    Good,
+    Old,
+}
+
+/// A node that stays as it is.
+#[derive(Clone)]
+pub(crate) struct StagedNode {
+    pub(crate) status: Option<Status>,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) jobs: Vec<JobStatus>,
+    pub(crate) fetch: Fetch,
+}
+
+/// What a fetch comes to.
+#[derive(Clone)]
+pub(crate) enum Fetch {
+    Stands(Box<JobStatus>),
+    Fails(JobError),
+    Refuses(HandleError),
+    Holds { bytes: &'static [u8], media_type: &'static str, name: &'static str },
+}
+
+/// The number of the one fetch that a node is asked for.
+const FETCH: JobId = JobId(1_000);
+
+/// A link with valid fields.
+pub(crate) fn link(name: &str) -> String {
+    format!("CHK@{0},{0},AAAAAQA{name}", "A".repeat(43))
+}
+
+impl StagedNode {
+    fn new() -> Self {
+        Self { status: Some(status(61, 58)), peers: peers(61), jobs: Vec::new(), fetch: stands(|_| {}) }
+    }
+
+    fn with_jobs(jobs: Vec<JobStatus>) -> Self {
+        let mut node = Self::new();
+        if let Some(status) = &mut node.status {
+            status.jobs = jobs.iter().filter(|job| !job.state.is_settled()).count();
+        }
+        Self { jobs, ..node }
+    }
+
+    fn fetching(fetch: Fetch) -> Self {
+        Self { fetch, ..Self::new() }
+    }
+}
+
+fn stands(change: impl FnOnce(&mut JobStatus)) -> Fetch {
+    let mut status = JobStatus::begun(FETCH, JobKind::Fetch);
+    change(&mut status);
+    Fetch::Stands(Box::new(status))
+}
+
+fn status(nodes: usize, links: usize) -> Status {
+    let counters = [
+        ("blocks_kept", 98_304),
+        ("dropped_replayed", 2),
+        ("packets_forwarded", 1_204_331),
+        ("packets_sent", 40_212),
+        ("reads_found", 31_007),
+        ("replies_opened", 38_450),
+    ];
+    Status {
+        node: "k7qvN2m3ta".repeat(5)[..43].to_owned(),
+        network: "main-7f3a90c2d4e5b601".to_owned(),
+        version: "0.1.0".to_owned(),
+        nodes,
+        links,
+        summary: String::new(),
+        uptime_s: 273_000,
+        store: StoreStatus {
+            quota_bytes: 10_000_000_000,
+            kept_bytes: 3_221_225_472,
+            cached_bytes: 812_000_000,
+            damaged: 0,
+        },
+        counters: counters.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+        caps: Caps { disk_bytes: 10_000_000_000, upload_bytes_per_s: 100_000, download_bytes_per_s: 0 },
+        jobs: 0,
+        warnings: Vec::new(),
+    }
+}
+
+fn peers(nodes: usize) -> Vec<Peer> {
+    let peer = |index: usize| Peer {
+        node: format!("{index:03}brumecuivresillonardoisebruyerecalegivre0"),
+        me: index == 0,
+        linked: !index.is_multiple_of(3),
+        heard_s: (index > 0 && !index.is_multiple_of(7)).then_some(index as u64 * 41),
+        set_aside: index == 8,
+    };
+    (0..nodes).map(peer).collect()
+}
+
+/// A transfer in the queue.
+fn job(number: u64, kind: JobKind, state: JobState, name: &str, done: u64, total: u64) -> JobStatus {
+    JobStatus {
+        state,
+        done,
+        total,
+        queued: true,
+        name: (!name.is_empty()).then(|| name.to_owned()),
+        length: (total > 0).then(|| total * 32_752 - 5_000),
+        bytes_done: done * 32_752,
+        uri: (kind == JobKind::Insert && total > 0 && state != JobState::Running).then(|| link("/tract.txt")),
+        link: (kind == JobKind::Fetch).then(|| link(&format!("/{}", number))),
+        created: 1_795_381_440,
+        ..JobStatus::begun(JobId(number), kind)
+    }
+}
+
+/// One transfer in each state.
+fn every_job() -> Vec<JobStatus> {
+    use JobKind::{Fetch, Insert, Publish};
+    use JobState::{Failed, Fetched, Paused, Queued, Receiving, Running, Stored, Waiting as Waits, Weak};
+    let long =
+        "Enregistrement-de-l-assemblée-générale-du-12-novembre-salle-des-fêtes-de-Bellerive-le-Pont-son-seul.opus";
+    let mut jobs = vec![
+        JobStatus {
+            rate: 38_000, left_s: Some(61), ..job(1, Fetch, Running, "Tenir une caisse de grève.pdf", 12, 27)
+        },
+        JobStatus {
+            rate: 3_000,
+            left_s: Some(540),
+            priority: Priority::FIRST,
+            ..job(2, Fetch, Running, long, 581, 640)
+        },
+        JobStatus {
+            media_type: Some("application/pdf".to_owned()),
+            ..job(3, Fetch, Fetched, "plan-chaufferie.pdf", 18, 18)
+        },
+        job(4, Fetch, Paused, "Photos du piquet, 14 images", 3, 96),
+        job(5, Fetch, Queued, "", 0, 0),
+        JobStatus { waiting: Some(Waiting { needed: 5, known: 3 }), ..job(6, Fetch, Waits, "", 0, 0) },
+        JobStatus {
+            error: Some(JobError::SegmentMissing { segment: 1, segments: 3, found: 19, needed: 27 }),
+            ..job(7, Fetch, Failed, "compte-rendu.odt", 19, 81)
+        },
+        job(8, Insert, Receiving, "mise-en-demeure.pdf", 0, 0),
+        JobStatus { rate: 12_000, left_s: Some(90), ..job(9, Insert, Running, "tract-A5.pdf", 25, 40) },
+        JobStatus {
+            note: Some("15 of 40 blocks lack copies: the node goes on placing them".to_owned()),
+            ..job(10, Insert, Weak, "affiche.png", 25, 40)
+        },
+        job(11, Insert, Stored, "Permanence du jeudi.txt", 40, 40),
+        JobStatus {
+            error: Some(JobError::NotStored { segment: 1, segments: 1, placed: 3, needed: 9 }),
+            ..job(12, Insert, Failed, "banderole.jpg", 3, 18)
+        },
+    ];
+    jobs.push(JobStatus {
+        name: None,
+        uri: Some(format!("USK@{0},{0},AAAAAQA/journal/4", "A".repeat(43))),
+        ..job(13, Publish, Stored, "", 1, 1)
+    });
+    jobs
+}
+
+/// Every page in every state.
+pub(crate) fn scenes() -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    scenes.extend(homes());
+    scenes.extend(links());
+    scenes.extend(transfers());
+    scenes.extend(forms());
+    scenes.extend(nodes());
+    scenes.extend(helps());
+    scenes.extend(troubles());
+    scenes
+}
+
+fn get(name: &'static str, node: StagedNode, path: impl Into<String>, says: [&'static str; 2]) -> Scene {
+    Scene { name, node, before: Vec::new(), ask: Ask::Get(path.into()), status: 200, says }
+}
+
+fn homes() -> Vec<Scene> {
+    let text = Fetch::Holds { bytes: b"leaflet", media_type: "text/plain", name: "Chauffage coupé aux Tilleuls.txt" };
+    let alone = StagedNode { status: Some(status(1, 0)), peers: peers(1), ..StagedNode::new() };
+    let busy = StagedNode { fetch: text, ..StagedNode::with_jobs(every_job()) };
+    let full = Scene {
+        before: ["/a", "/b", "/c"].map(|name| format!("/{}", link(name))).to_vec(),
+        ..get("home", busy, "/", ["Ouvert récemment", "Opened lately"])
+    };
+    vec![
+        full,
+        get("home-first", alone, "/", ["Rien encore", "Nothing yet"]),
+        get("home-silent", StagedNode { status: None, ..StagedNode::new() }, "/", ["ne répond pas", "does not answer"]),
+    ]
+}
+
+fn links() -> Vec<Scene> {
+    let path = |name: &str| format!("/{}", link(name));
+    let looking = stands(|_| {});
+    let waiting = stands(|status| {
+        status.state = JobState::Waiting;
+        status.waiting = Some(Waiting { needed: 5, known: 3 });
+    });
+    let pieces = || {
+        stands(|status| {
+            (status.length, status.done, status.total) = (Some(879_000), 12, 27);
+            (status.rate, status.left_s) = (9_000, Some(55));
+            status.name = Some("Tenir une caisse de grève".to_owned());
+        })
+    };
+    let pdf = Fetch::Holds {
+        bytes: b"%PDF-1.7",
+        media_type: "application/pdf",
+        name: "Règlement intérieur de la caisse.pdf",
+    };
+    vec![
+        get(
+            "fetch-looking",
+            StagedNode::fetching(looking),
+            path("/tract.txt"),
+            ["On cherche le plan", "Looking for the plan"],
+        ),
+        get("fetch-waiting", StagedNode::fetching(waiting), path(""), ["Il faut 5", "It takes 5 nodes"]),
+        get("fetch-pieces", StagedNode::fetching(pieces()), path(""), ["12\u{a0}sur 27", "12 of 27"]),
+        get(
+            "fetch-still",
+            StagedNode::fetching(pieces()),
+            path("?still"),
+            ["ne se recharge pas seule", "does not reload itself"],
+        ),
+        get("arrived", StagedNode::fetching(pdf), path(""), ["Enregistrer", "Save"]),
+        Scene {
+            ask: Ask::From(path("/tract.txt")),
+            ..get("confirm", StagedNode::new(), "", ["Rien n’a été demandé", "Nothing was asked of the network"])
+        },
+    ]
+}
+
+fn transfers() -> Vec<Scene> {
+    let staged = || StagedNode::with_jobs(every_job());
+    let one = |name, number: u64, says| get(name, staged(), format!("/transfers/{number}"), says);
+    let remove = |name, number: u64, says| get(name, staged(), format!("/transfers/{number}/remove"), says);
+    vec![
+        get("transfers", staged(), "/transfers", ["Vers vous", "To you"]),
+        get("transfers-empty", StagedNode::new(), "/transfers", ["rien ne part", "nothing leaves"]),
+        one("transfer-fetching", 2, ["581\u{a0}morceaux sur 640", "581 pieces of 640"]),
+        one("transfer-fetched", 3, ["vérifiés", "checked"]),
+        one("transfer-paused", 4, ["En pause", "Paused"]),
+        one("transfer-queued", 5, ["En file", "Queued"]),
+        one("transfer-waiting", 6, ["Il faut 5", "It takes 5 nodes"]),
+        one("transfer-failed", 7, ["19\u{a0}trouvés", "19 found"]),
+        one("transfer-receiving", 8, ["entre dans la file", "goes into the queue"]),
+        one("transfer-storing", 9, ["Le lien se prépare", "The link is being made"]),
+        one("transfer-weak", 10, ["Lisible", "Readable"]),
+        one("transfer-stored", 11, ["Le lien à donner", "The link to give"]),
+        one("transfer-published", 13, ["confirmé par ceux", "confirmed by those"]),
+        remove("remove-fetched", 3, ["sera effacé", "is deleted"]),
+        remove("remove-fetching", 1, ["la demande s’arrête", "the request stops"]),
+        remove("remove-stored", 11, ["notez-le avant", "write it down first"]),
+        remove("remove-storing", 9, ["ne se rappelle pas", "cannot be called back"]),
+    ]
+}
+
+fn forms() -> Vec<Scene> {
+    let form = |name, page, action: &str, fields, token, status, says| Scene {
+        name,
+        node: StagedNode::new(),
+        before: Vec::new(),
+        ask: Ask::Form { page, action: action.to_owned(), fields, token },
+        status,
+        says,
+    };
+    vec![
+        get("insert", StagedNode::new(), "/insert", ["Déposer un fichier", "Put a file in"]),
+        form(
+            "insert-no-file",
+            "/insert",
+            "/insert",
+            vec![("file", "")],
+            Token::Good,
+            400,
+            ["Aucun fichier", "No file"],
+        ),
+        form(
+            "insert-expired",
+            "/insert",
+            "/insert",
+            vec![("file", "leaflet")],
+            Token::Old,
+            403,
+            ["a attendu trop longtemps", "waited too long"],
+        ),
+        get("display", StagedNode::new(), "/display", ["Affichage", "Display"]),
+        form(
+            "expired",
+            "/node",
+            "/node/join",
+            vec![("invitation", "roneo-invite-1")],
+            Token::Old,
+            403,
+            ["Votre texte est là", "Your text is here"],
+        ),
+    ]
+}
+
+fn nodes() -> Vec<Scene> {
+    let with = |change: &dyn Fn(&mut Status)| {
+        let mut node = StagedNode::new();
+        node.status.as_mut().map(change);
+        node
+    };
+    let local = with(&|status| {
+        status.network = "local-0000000000000001".to_owned();
+        status.warnings =
+            vec!["This is a local network, for trying things out: its relaxed rules protect nobody.".to_owned()];
+    });
+    let failing = with(&|status| {
+        status.store.damaged = 3;
+        status.warnings =
+            vec!["The disk of the store has failed 3 times: look at it, and move the data directory.".to_owned()];
+    });
+    let large = StagedNode { status: Some(status(4_812, 130)), peers: peers(4_812), ..StagedNode::new() };
+    let alone = StagedNode { status: Some(status(1, 0)), peers: peers(1), ..StagedNode::new() };
+    let form = |name, action: &str, fields, says| Scene {
+        name,
+        node: StagedNode::new(),
+        before: Vec::new(),
+        ask: Ask::Form { page: "/node", action: action.to_owned(), fields, token: Token::Good },
+        status: 200,
+        says,
+    };
+    vec![
+        get("node", StagedNode::new(), "/node", ["Petite foule", "Small crowd"]),
+        get("node-local", local, "/node", ["ne protègent personne", "protect nobody"]),
+        get("node-failing", failing, "/node", ["3\u{a0}morceaux abîmés", "3 damaged pieces"]),
+        get("node-large", large, "/node", ["Et 4\u{202f}712\u{a0}autres", "And 4,712 more"]),
+        get("node-alone", alone, "/node", ["seul pour l’instant", "alone for now"]),
+        form("node-invitation", "/node/invite", vec![], ["à donner en main propre", "handed over in person"]),
+        form(
+            "node-join-wrong",
+            "/node/join",
+            vec![("invitation", "nonsense")],
+            ["ne peut pas être suivie", "cannot be followed"],
+        ),
+    ]
+}
+
+fn helps() -> Vec<Scene> {
+    let help = |name, path: &str, says| get(name, StagedNode::new(), path, says);
+    vec![
+        help("help", "/help", ["sans réseau", "without a network"]),
+        help("help-read", "/help/read", ["Quand rien ne vient", "When nothing comes"]),
+        help("help-publish", "/help/publish", ["Le lien est la clé", "The link is the key"]),
+        help("help-lend", "/help/lend", ["Combien", "How much"]),
+        help("help-protection", "/help/protection", ["0,25\u{202f}%", "0.25%"]),
+        help("help-words", "/help/words", ["Garde", "Guard"]),
+    ]
+}
+
+fn troubles() -> Vec<Scene> {
+    let path = format!("/{}", link(""));
+    let fails = |name, error: JobError, status, says| Scene {
+        status,
+        ..get(name, StagedNode::fetching(Fetch::Fails(error)), path.clone(), says)
+    };
+    let refuses = |name, error: HandleError, status, says| Scene {
+        status,
+        ..get(name, StagedNode::fetching(Fetch::Refuses(error)), path.clone(), says)
+    };
+    let wrong = |name, path: &str, status, says| Scene { status, ..get(name, StagedNode::new(), path, says) };
+    let damaged = JobError::Damaged { reason: "two roots <b>".to_owned() };
+    let missing = JobError::SegmentMissing { segment: 1, segments: 3, found: 19, needed: 27 };
+    vec![
+        fails("error-not-found", JobError::RootNotFound { asked: 8 }, 404, ["aucun des 8", "none of the 8 nodes"]),
+        fails("error-segment", missing, 404, ["19\u{a0}trouvés", "19 found"]),
+        fails("error-damaged", damaged, 502, ["abîmé", "damaged"]),
+        fails("error-newer", JobError::Newer, 501, ["trop ancien", "too old"]),
+        fails(
+            "error-edition",
+            JobError::EditionNotFound { edition: 4, newest: Some(3) },
+            404,
+            ["L’édition 4", "Edition 4"],
+        ),
+        fails("error-older", JobError::OnlyOlder { found: 3 }, 404, ["plus récente", "newer one"]),
+        fails(
+            "error-no-such-path",
+            JobError::NoSuchPath,
+            404,
+            ["ne contient pas ce fichier", "this file is not in it"],
+        ),
+        fails("error-too-large", JobError::TooLarge, 413, ["Coupez-le", "Cut it"]),
+        fails("error-cancelled", JobError::Cancelled, 410, ["Vous l’avez arrêté", "You stopped it"]),
+        refuses("error-busy", HandleError::Busy("fetches"), 503, ["occupé", "busy"]),
+        refuses("error-stopping", HandleError::Stopping, 503, ["s’arrête", "stopping"]),
+        refuses("error-refused", HandleError::Refused("not like this".to_owned()), 409, ["a refusé", "refused"]),
+        wrong("error-no-page", "/nowhere", 404, ["pas de page ici", "no page here"]),
+        wrong("error-link-cut", "/CHK@abc", 400, ["3\u{a0}parties", "3 parts"]),
+        wrong(
+            "error-link-private",
+            &format!("/{}", link("").replace("AAAAAQA", "AAEAAQA")),
+            400,
+            ["clé privée", "private key"],
+        ),
+        wrong("error-unknown-transfer", "/transfers/999", 404, ["n’existe plus", "is no more"]),
+        wrong("error-method", "/stop", 405, ["se lit seulement", "for reading"]),
+    ]
+}
+
+fn ready<T: Send + 'static>(value: Result<T, HandleError>) -> HandleFuture<'static, T> {
+    Box::pin(async { value })
+}
+
+impl StagedNode {
+    fn find(&self, job: JobId) -> Result<JobStatus, HandleError> {
+        if job != FETCH {
+            return self.jobs.iter().find(|known| known.job == job).cloned().ok_or(HandleError::UnknownJob);
+        }
+        let mut status = JobStatus::begun(FETCH, JobKind::Fetch);
+        match &self.fetch {
+            Fetch::Stands(standing) => status = (**standing).clone(),
+            Fetch::Fails(error) => (status.state, status.error) = (JobState::Failed, Some(error.clone())),
+            Fetch::Refuses(error) => return Err(error.clone()),
+            Fetch::Holds { bytes, media_type, name } => {
+                status.length = Some(bytes.len() as u64);
+                status.media_type = Some((*media_type).to_owned());
+                status.name = Some((*name).to_owned());
+            }
+        }
+        Ok(status)
+    }
+}
+
+impl NodeHandle for StagedNode {
+    fn status(&self) -> HandleFuture<'_, Status> {
+        let Some(status) = self.status.clone() else { return Box::pin(std::future::pending()) };
+        ready(Ok(status))
+    }
+
+    fn peers(&self) -> HandleFuture<'_, Vec<Peer>> {
+        ready(Ok(self.peers.clone()))
+    }
+
+    fn invite(&self) -> HandleFuture<'_, String> {
+        ready(Ok(format!("roneo-invite-1-{}", "k7qvN2m3ta".repeat(14))))
+    }
+
+    fn join(&self, _: String) -> HandleFuture<'_, ()> {
+        ready(Err(HandleError::Refused("this is not an invitation: copy it again".to_owned())))
+    }
+
+    fn insert(&self, _: InsertRequest, _: Box<dyn ContentSource>) -> HandleFuture<'_, JobId> {
+        ready(Ok(JobId(8)))
+    }
+
+    fn fetch(&self, _: Uri) -> HandleFuture<'_, JobId> {
+        ready(self.find(FETCH).map(|_| FETCH))
+    }
+
+    fn download(&self, _: Uri) -> HandleFuture<'_, JobId> {
+        ready(Ok(JobId(1)))
+    }
+
+    fn publish(&self, _: InsertUri, _: Target) -> HandleFuture<'_, JobId> {
+        ready(Ok(JobId(13)))
+    }
+
+    fn refresh(&self, _: Uri) -> HandleFuture<'_, JobId> {
+        ready(Ok(JobId(13)))
+    }
+
+    fn job(&self, job: JobId) -> HandleFuture<'_, JobStatus> {
+        ready(self.find(job))
+    }
+
+    fn job_change(&self, job: JobId, _: u64) -> HandleFuture<'_, JobStatus> {
+        let status = self.find(job);
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            status
+        })
+    }
+
+    fn read(&self, _: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
+        // What stands never comes.
+        let Fetch::Holds { bytes, .. } = self.fetch else { return Box::pin(std::future::pending()) };
+        ready(Ok(Some(bytes.to_vec())))
+    }
+
+    fn read_at(&self, _: JobId, _: u64) -> HandleFuture<'_, Option<Vec<u8>>> {
+        ready(Ok(None))
+    }
+
+    fn jobs(&self) -> HandleFuture<'_, Vec<JobStatus>> {
+        ready(Ok(self.jobs.clone()))
+    }
+
+    fn pause(&self, _: JobId, _: bool) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+
+    fn prioritise(&self, _: JobId, _: Priority) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+
+    fn cancel(&self, _: JobId) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+
+    fn shutdown(&self) -> HandleFuture<'_, ()> {
+        ready(Ok(()))
+    }
+}

@@ -1,0 +1,215 @@
+//! The queue: what comes in, what goes out, and one page for each transfer.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, Uri as Target};
+use axum::response::Response;
+use roneo_client::handle::{HandleError, JobId, JobKind, JobState, JobStatus, NodeHandle, Priority};
+
+use super::content::{REFRESH, bytes, see_other};
+use super::job::JobView;
+use crate::console::{Console, Frame, Section, Visit, answer};
+use crate::content::{Patience, Reading};
+use crate::posted::Posted;
+use crate::trouble::Trouble;
+use crate::words::Moment;
+
+/// Seconds between two looks of a page that reloads itself.
+const RELOAD: u64 = 5;
+
+/// The query of a page that does not.
+const STILL: &str = "still";
+
+#[derive(Template)]
+#[template(path = "transfers.html")]
+struct ListPage {
+    frame: Frame,
+    incoming: Vec<JobView>,
+    outgoing: Vec<JobView>,
+    names: Vec<JobView>,
+    /// Bytes per second, all together.
+    rate_in: u64,
+    rate_out: u64,
+    reloads: bool,
+}
+
+#[derive(Template)]
+#[template(path = "transfer.html")]
+struct JobPage {
+    frame: Frame,
+    job: JobView,
+    kind: JobKind,
+    began: Option<Moment>,
+    size: String,
+    media_type: String,
+    reloads: bool,
+}
+
+#[derive(Template)]
+#[template(path = "remove.html")]
+struct RemovePage {
+    frame: Frame,
+    job: JobView,
+    kind: JobKind,
+}
+
+pub(crate) async fn list(visit: Visit, target: Target) -> Result<Response, Trouble> {
+    let frame = visit.frame(Section::Transfers).await;
+    let mut jobs = visit.console.node.jobs().await?;
+    jobs.sort_by_key(|job| (job.state.is_settled(), job.priority, job.job));
+    let of_kind = |kind: JobKind| {
+        jobs.iter().filter(|job| job.kind == kind).map(|job| JobView::new(frame.w, job)).collect::<Vec<_>>()
+    };
+    let rate = |kind: JobKind| jobs.iter().filter(|job| job.kind == kind).map(|job| job.rate).sum();
+    let open = jobs.iter().any(|job| !job.state.is_settled() && job.state != JobState::Paused);
+    let page = ListPage {
+        incoming: of_kind(JobKind::Fetch),
+        outgoing: of_kind(JobKind::Insert),
+        names: of_kind(JobKind::Publish),
+        rate_in: rate(JobKind::Fetch),
+        rate_out: rate(JobKind::Insert),
+        reloads: open && target.query() != Some(STILL),
+        frame,
+    };
+    Ok(reloading(answer(&page), page.reloads))
+}
+
+pub(crate) async fn one(visit: Visit, target: Target, Path(job): Path<String>) -> Result<Response, Trouble> {
+    let status = known(&*visit.console.node, &job).await?;
+    let frame = visit.frame(Section::Transfers).await;
+    let job = JobView::new(frame.w, &status);
+    let page = JobPage {
+        kind: status.kind,
+        began: (status.created > 0).then(|| Moment::of_unix(status.created)),
+        size: status.length.map_or_else(String::new, |length| frame.w.bytes(length).to_string()),
+        media_type: status.media_type.clone().unwrap_or_default(),
+        reloads: job.is_open() && job.state != JobState::Paused && target.query() != Some(STILL),
+        job,
+        frame,
+    };
+    Ok(reloading(answer(&page), page.reloads))
+}
+
+/// The content of a download that is here.
+pub(crate) async fn content(State(console): State<Arc<Console>>, Path(job): Path<String>) -> Result<Response, Trouble> {
+    let status = known(&*console.node, &job).await?;
+    if status.state != JobState::Fetched || !status.queued {
+        return Ok(see_other(&format!("/transfers/{}", status.job.0)));
+    }
+    let reading = Reading::of_download(Arc::clone(&console.node), status.job, 0);
+    Ok(bytes(reading.content(Patience::Page).await?, ""))
+}
+
+pub(crate) async fn pause(
+    State(console): State<Arc<Console>>,
+    Path(job): Path<String>,
+    _: Posted,
+) -> Result<Response, Trouble> {
+    console.node.pause(id(&job)?, true).await?;
+    Ok(see_other("/transfers"))
+}
+
+pub(crate) async fn resume(
+    State(console): State<Arc<Console>>,
+    Path(job): Path<String>,
+    _: Posted,
+) -> Result<Response, Trouble> {
+    console.node.pause(id(&job)?, false).await?;
+    Ok(see_other("/transfers"))
+}
+
+pub(crate) async fn sooner(
+    State(console): State<Arc<Console>>,
+    Path(job): Path<String>,
+    _: Posted,
+) -> Result<Response, Trouble> {
+    step(&*console.node, &job, |priority| priority.saturating_sub(1)).await
+}
+
+pub(crate) async fn later(
+    State(console): State<Arc<Console>>,
+    Path(job): Path<String>,
+    _: Posted,
+) -> Result<Response, Trouble> {
+    step(&*console.node, &job, |priority| priority + 1).await
+}
+
+/// Asks whether to remove a transfer, since that cannot be undone.
+pub(crate) async fn ask_remove(visit: Visit, Path(job): Path<String>) -> Result<Response, Trouble> {
+    let status = known(&*visit.console.node, &job).await?;
+    let frame = visit.frame(Section::Transfers).await;
+    Ok(answer(&RemovePage { job: JobView::new(frame.w, &status), kind: status.kind, frame }))
+}
+
+pub(crate) async fn remove(
+    State(console): State<Arc<Console>>,
+    Path(job): Path<String>,
+    _: Posted,
+) -> Result<Response, Trouble> {
+    console.node.cancel(id(&job)?).await?;
+    Ok(see_other("/transfers"))
+}
+
+/// Moves a transfer by one place among the priorities; beyond the first and the last there is none.
+async fn step(node: &dyn NodeHandle, job: &str, to: impl Fn(u8) -> u8) -> Result<Response, Trouble> {
+    let status = known(node, job).await?;
+    let priority = Priority::try_from(to(status.priority.get())).unwrap_or(status.priority);
+    node.prioritise(status.job, priority).await?;
+    Ok(see_other("/transfers"))
+}
+
+async fn known(node: &dyn NodeHandle, job: &str) -> Result<JobStatus, Trouble> {
+    Ok(node.job(id(job)?).await?)
+}
+
+fn id(job: &str) -> Result<JobId, HandleError> {
+    job.parse().map(JobId).map_err(|_| HandleError::UnknownJob)
+}
+
+fn reloading(mut response: Response, reloads: bool) -> Response {
+    if reloads {
+        response.headers_mut().insert(REFRESH, HeaderValue::from(RELOAD));
+    }
+    response
+}
+
+impl ListPage {
+    fn lede(&self) -> String {
+        let (w, count) = (self.frame.w, self.incoming.len() + self.outgoing.len() + self.names.len());
+        let rate = |rate: u64| w.bytes(rate).to_string();
+        w.transfers_lede(count, rate(self.rate_in), rate(self.rate_out))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.incoming.is_empty() && self.outgoing.is_empty() && self.names.is_empty()
+    }
+}
+
+impl JobPage {
+    fn began(&self) -> String {
+        self.began.as_ref().map_or_else(String::new, |began| self.frame.w.ago(began, &self.frame.now))
+    }
+
+    fn began_machine(&self) -> String {
+        self.began.as_ref().map_or_else(String::new, Moment::machine)
+    }
+
+    fn is_insert(&self) -> bool {
+        self.kind == JobKind::Insert
+    }
+}
+
+impl RemovePage {
+    /// What is lost, and what is not.
+    fn consequence(&self) -> &'static str {
+        let w = self.frame.w;
+        match (self.kind, self.job.state) {
+            (JobKind::Fetch, JobState::Fetched) => w.remove_fetched(),
+            (JobKind::Fetch, _) => w.remove_fetching(),
+            (_, JobState::Stored | JobState::Failed) => w.remove_ended(),
+            (_, _) => w.remove_storing(),
+        }
+    }
+}
