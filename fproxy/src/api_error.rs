@@ -5,7 +5,7 @@ use roneo_client::handle::HandleError;
 use roneo_client::profile::ProfileError;
 
 use crate::api::ErrorBody;
-use crate::failure::Failure;
+use crate::failure::{Failure, profile_status};
 use crate::upload::UploadError;
 
 /// Seconds after which a busy node may be asked again.
@@ -53,11 +53,6 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, "conflict", sentence)
     }
 
-    /// What the user keeps was not read or changed.
-    pub(crate) fn of_profile(status: StatusCode, error: &ProfileError) -> Self {
-        Self::new(status, error.code(), &error.to_string())
-    }
-
     fn new(status: StatusCode, code: &'static str, sentence: &str) -> Self {
         Self { status, code, sentence: sentence.to_owned() }
     }
@@ -72,6 +67,15 @@ impl From<Failure> for ApiError {
 impl From<HandleError> for ApiError {
     fn from(error: HandleError) -> Self {
         Failure::from(error).into()
+    }
+}
+
+impl From<ProfileError> for ApiError {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::Node(error) => error.into(),
+            error => Self::new(profile_status(&error), error.code(), &error.to_string()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! a page's own text.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use roneo_client::handle::{NodeHandle, Status};
+use roneo_client::profile::{self, Preferences, ProfileHandle, Theme};
 use tokio::time::timeout;
 
 use crate::assets;
@@ -19,7 +20,6 @@ use crate::form_key::FormKey;
 use crate::html::escape;
 use crate::openings::Openings;
 use crate::posted::{TOKEN_FIELD, comes_from_here};
-use crate::recent::Recent;
 use crate::trouble::Trouble;
 use crate::words::{Language, Markup, Moment};
 
@@ -33,32 +33,9 @@ frame-ancestors 'none'";
 /// The state behind all pages.
 pub(crate) struct Console {
     pub(crate) node: Arc<dyn NodeHandle>,
+    pub(crate) profile: Arc<dyn ProfileHandle>,
     pub(crate) forms: FormKey,
     pub(crate) openings: Arc<Openings>,
-    pub(crate) recent: Recent,
-    display: Mutex<Display>,
-}
-
-/// How this user wants the pages. Kept for as long as the program runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Display {
-    /// `None` for what the browser asks for.
-    pub(crate) language: Option<Language>,
-    pub(crate) theme: Theme,
-}
-
-/// The colours of the pages.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Theme {
-    /// As the system has it.
-    #[default]
-    System,
-    /// Paper.
-    Light,
-    /// Carbon paper.
-    Dark,
-    /// Black on white.
-    Contrast,
 }
 
 /// What stands in the contents of every page.
@@ -67,7 +44,10 @@ pub(crate) enum Section {
     Home,
     Insert,
     Transfers,
+    Keys,
+    Bookmarks,
     Node,
+    Settings,
     Help,
 }
 
@@ -75,7 +55,7 @@ pub(crate) enum Section {
 pub(crate) struct Visit {
     pub(crate) console: Arc<Console>,
     pub(crate) w: Language,
-    pub(crate) theme: Theme,
+    pub(crate) preferences: Preferences,
     /// Path and query that were asked for.
     pub(crate) here: String,
 }
@@ -88,7 +68,8 @@ pub(crate) struct Frame {
     pub(crate) now: Moment,
     /// The node, unless it does not answer.
     pub(crate) status: Option<Status>,
-    pub(crate) theme: Theme,
+    /// As in `data-theme`; empty for the system's.
+    pub(crate) theme: &'static str,
     section: Option<Section>,
     /// Path and query of this page.
     pub(crate) here: String,
@@ -104,50 +85,36 @@ pub(crate) struct Entry {
     pub(crate) current: bool,
 }
 
-impl Console {
-    pub(crate) fn new(node: Arc<dyn NodeHandle>, forms: FormKey) -> Self {
-        Self { node, forms, openings: Arc::default(), recent: Recent::default(), display: Mutex::default() }
-    }
-
-    pub(crate) fn display(&self) -> Display {
-        *self.lock()
-    }
-
-    pub(crate) fn set_display(&self, display: Display) {
-        *self.lock() = display;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Display> {
-        // A panic elsewhere leaves the value whole: it is only ever replaced.
-        self.display.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Theme {
-    /// As in `data-theme`; empty for the system's.
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::System => "",
-            Self::Light => "light",
-            Self::Dark => "dark",
-            Self::Contrast => "contrast",
-        }
-    }
-
-    /// The theme of a code.
-    pub(crate) fn of_code(code: &str) -> Option<Self> {
-        [Self::System, Self::Light, Self::Dark, Self::Contrast].into_iter().find(|theme| theme.code() == code)
+/// As in `data-theme`; empty for the system's.
+const fn theme_code(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Auto => "",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+        Theme::Contrast => "contrast",
     }
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Home, Self::Transfers, Self::Insert, Self::Node, Self::Help];
+    const ALL: [Self; 8] = [
+        Self::Home,
+        Self::Transfers,
+        Self::Insert,
+        Self::Keys,
+        Self::Bookmarks,
+        Self::Node,
+        Self::Settings,
+        Self::Help,
+    ];
 
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Home => "/",
             Self::Insert => "/insert",
             Self::Transfers => "/transfers",
+            Self::Keys => "/keys",
+            Self::Bookmarks => "/bookmarks",
+            Self::Settings => "/settings",
             Self::Node => "/node",
             Self::Help => "/help",
         }
@@ -158,6 +125,9 @@ impl Section {
             Self::Home => w.nav_home(),
             Self::Insert => w.nav_insert(),
             Self::Transfers => w.nav_transfers(),
+            Self::Keys => w.nav_keys(),
+            Self::Bookmarks => w.nav_bookmarks(),
+            Self::Settings => w.nav_settings(),
             Self::Node => w.nav_node(),
             Self::Help => w.nav_help(),
         }
@@ -165,14 +135,16 @@ impl Section {
 }
 
 impl Visit {
-    fn new(console: &Arc<Console>, headers: &HeaderMap, target: &Uri) -> Self {
-        let display = console.display();
-        Self {
-            console: Arc::clone(console),
-            w: display.language.unwrap_or_else(|| Language::preferred(headers)),
-            theme: display.theme,
-            here: target.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-        }
+    async fn new(console: &Arc<Console>, headers: &HeaderMap, target: &Uri) -> Self {
+        // Whatever is the matter with what is kept, pages can be shown.
+        let preferences = console.profile.preferences().await.unwrap_or_default();
+        let w = match preferences.language {
+            profile::Language::Auto => Language::preferred(headers),
+            profile::Language::Fr => Language::French,
+            profile::Language::En => Language::English,
+        };
+        let here = target.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Self { console: Arc::clone(console), w, preferences, here }
     }
 
     /// The frame of a page in a section, or in none.
@@ -182,7 +154,7 @@ impl Visit {
             w: self.w,
             now: Moment::now(),
             status: status.ok().and_then(Result::ok),
-            theme: self.theme,
+            theme: theme_code(self.preferences.theme),
             section: section.into(),
             here: self.here.clone(),
             forms: self.console.forms.clone(),
@@ -194,7 +166,7 @@ impl FromRequestParts<Arc<Console>> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Infallible> {
-        Ok(Self::new(console, &parts.headers, &parts.uri))
+        Ok(Self::new(console, &parts.headers, &parts.uri).await)
     }
 }
 
@@ -265,7 +237,7 @@ pub(crate) fn answer(page: &impl Template) -> Response {
 /// Stands before and after every page: forms that were made elsewhere stay outside, troubles become pages,
 /// and what is ours is told apart from what strangers wrote.
 pub(crate) async fn around(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
-    let visit = Visit::new(&console, request.headers(), request.uri());
+    let visit = Visit::new(&console, request.headers(), request.uri()).await;
     let looks = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if looks || comes_from_here(request.headers()) {
         next.run(request).await

@@ -3,6 +3,7 @@
 
 use axum::http::StatusCode;
 use roneo_client::handle::{HandleError, JobError};
+use roneo_client::profile::ProfileError;
 use roneo_keys::{ExtraError, UriError};
 
 /// Why content or an answer of the node did not come.
@@ -64,6 +65,24 @@ pub(crate) fn job_code(error: &JobError) -> &'static str {
         JobError::TooLarge => "too-large",
         JobError::Cancelled => "cancelled",
         _ => "failed",
+    }
+}
+
+/// HTTP's word for why what the user keeps was not read or changed.
+pub(crate) fn profile_status(error: &ProfileError) -> StatusCode {
+    match error {
+        ProfileError::Node(error) => handle_status(error),
+        ProfileError::Name(_) | ProfileError::NotAKey | ProfileError::Link | ProfileError::Value { .. } => {
+            StatusCode::BAD_REQUEST
+        }
+        ProfileError::NoSuchKey(_) | ProfileError::NoSuchBookmark | ProfileError::NoSuchSetting(_) => {
+            StatusCode::NOT_FOUND
+        }
+        ProfileError::KeyExists(_) | ProfileError::NoEditions | ProfileError::Full { .. } | ProfileError::Config(_) => {
+            StatusCode::CONFLICT
+        }
+        ProfileError::Newer => StatusCode::NOT_IMPLEMENTED,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

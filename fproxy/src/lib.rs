@@ -37,7 +37,6 @@ mod media;
 mod openings;
 mod pages;
 mod posted;
-mod recent;
 mod server;
 mod spool;
 mod token;
@@ -54,6 +53,7 @@ use roneo_client::handle::NodeHandle;
 use roneo_client::profile::ProfileHandle;
 
 pub use link::page_path;
+pub use pages::knows_setting;
 pub use server::{HEADER_WAIT, MAX_CONNECTIONS, SHUTDOWN_GRACE, serve};
 pub use token::ApiToken;
 
@@ -69,7 +69,12 @@ pub struct Settings {
 /// The whole proxy: `/api/v1` for programs, everything else for browsers.
 pub fn router(node: Arc<dyn NodeHandle>, profile: Arc<dyn ProfileHandle>, settings: &Settings) -> Router {
     let gate = gate::Gate::new(settings.port);
-    let console = Console::new(Arc::clone(&node), FormKey::random());
+    let console = Console {
+        node: Arc::clone(&node),
+        profile: Arc::clone(&profile),
+        forms: FormKey::random(),
+        openings: Arc::default(),
+    };
     Router::new()
         .nest("/api/v1", api::routes(Arc::clone(&node), profile, settings.api_token.clone()))
         .merge(pages::routes(Arc::new(console)))

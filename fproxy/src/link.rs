@@ -50,6 +50,11 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
+/// Where a kept link is opened. It was read before it was kept.
+pub(crate) fn page_of(link: &str) -> String {
+    link.parse().map_or_else(|_| "/".to_owned(), |uri| page_path(&uri))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

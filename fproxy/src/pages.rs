@@ -1,13 +1,17 @@
 //! Everything that a browser opens. `docs/guides/pages.md` says how a page is added.
 
+mod bookmarks;
 mod content;
 mod display;
 mod help;
 mod home;
 mod insert;
 mod job;
+mod keys;
 mod node;
+mod settings;
 mod transfers;
+mod welcome;
 
 use std::sync::Arc;
 
@@ -18,6 +22,8 @@ use axum::routing::{get, post};
 use crate::assets;
 use crate::console::{Console, around};
 use crate::trouble::Trouble;
+
+pub use settings::knows_setting;
 
 /// Methods of a page that is only looked at.
 const LOOK: &str = "GET, HEAD";
@@ -44,6 +50,13 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .route("/display", get(display::page).post(display::choose))
         .route("/insert", get(insert::page).post(insert::send))
         .route("/transfers/{job}/remove", get(transfers::ask_remove).post(transfers::remove))
+        .route("/settings", get(settings::page).post(settings::keep))
+        .route("/bookmarks", get(bookmarks::page).post(bookmarks::add))
+        .route("/keys", get(keys::page).post(keys::new))
+        .route("/keys/delete", get(keys::ask_delete).post(keys::delete))
+        .route("/welcome", get(welcome::display).post(welcome::choose_display))
+        .route("/welcome/disk", get(welcome::disk).post(welcome::choose_disk))
+        .route("/welcome/join", get(welcome::join).post(welcome::follow))
         .method_not_allowed_fallback(async || Trouble::Method(FORM));
     let sends = Router::new()
         .route("/forget", post(home::forget))
@@ -55,6 +68,14 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .route("/transfers/{job}/resume", post(transfers::resume))
         .route("/transfers/{job}/sooner", post(transfers::sooner))
         .route("/transfers/{job}/later", post(transfers::later))
+        .route("/bookmarks/change", post(bookmarks::change))
+        .route("/bookmarks/check", post(bookmarks::check))
+        .route("/bookmarks/remove", post(bookmarks::remove))
+        .route("/keys/import", post(keys::import))
+        .route("/keys/export", post(keys::export))
+        .route("/keys/publish", post(keys::publish))
+        .route("/welcome/picture", post(welcome::follow_file))
+        .route("/welcome/alone", post(welcome::alone))
         .method_not_allowed_fallback(async || Trouble::Method(SEND));
     Router::new()
         .merge(looks)

@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, header};
+use multer::{Constraints, Multipart, SizeLimit};
+use roneo_client::handle::HandleError;
+use tokio::sync::Semaphore;
 
 use crate::console::Console;
 use crate::trouble::Trouble;
@@ -15,6 +18,12 @@ use crate::words::Moment;
 
 /// Bytes of a form without files, at most.
 pub(crate) const FORM_LEN: usize = 64 * 1024;
+
+/// Bytes of a file in a form, at most.
+pub(crate) const FILE_LEN: usize = roneo_qr::MAX_PICTURE_LEN;
+
+/// The field that holds a file.
+const FILE_FIELD: &str = "file";
 
 /// The field that holds the token.
 pub(crate) const TOKEN_FIELD: &str = "token";
@@ -70,6 +79,52 @@ impl FromRequest<Arc<Console>> for Posted {
             Ok(Self(fields))
         } else {
             Err(Trouble::Expired { action, fields })
+        }
+    }
+}
+
+/// The one file of a form whose token was good.
+pub(crate) struct PostedFile(Vec<u8>);
+
+/// Forms with a file that are read at one time: each is held in memory.
+static FILES: Semaphore = Semaphore::const_new(2);
+
+impl PostedFile {
+    /// The file's content, at most [`FILE_LEN`] bytes.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl FromRequest<Arc<Console>> for PostedFile {
+    type Rejection = Trouble;
+
+    async fn from_request(request: Request, console: &Arc<Console>) -> Result<Self, Trouble> {
+        let action = request.uri().path().to_owned();
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let boundary = multer::parse_boundary(kind.unwrap_or_default()).map_err(|_| Trouble::Form)?;
+        let Ok(_turn) = FILES.try_acquire() else {
+            return Err(HandleError::Busy("other files are being sent").into());
+        };
+        let most = SizeLimit::new().whole_stream((FILE_LEN + FORM_LEN) as u64).for_field(TOKEN_FIELD, FORM_LEN as u64);
+        let limits = Constraints::new().size_limit(most);
+        let mut form = Multipart::with_constraints(request.into_body().into_data_stream(), boundary, limits);
+        // The token stands before the file, so that nothing is taken in for a stranger.
+        let token = form.next_field().await?.filter(|field| field.name() == Some(TOKEN_FIELD)).ok_or(Trouble::Form)?;
+        if !console.forms.admits(&action, &token.text().await?, Moment::now().unix()) {
+            // A file cannot be sent back to where it came from.
+            return Err(Trouble::Stale);
+        }
+        let file = form.next_field().await?.filter(|field| field.name() == Some(FILE_FIELD)).ok_or(Trouble::Form)?;
+        Ok(Self(file.bytes().await?.to_vec()))
+    }
+}
+
+impl From<multer::Error> for Trouble {
+    fn from(error: multer::Error) -> Self {
+        match error {
+            multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => Self::FormTooLong,
+            _ => Self::Form,
         }
     }
 }

@@ -7,11 +7,12 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use roneo_client::handle::{HandleError, JobError};
+use roneo_client::profile::ProfileError;
 use roneo_keys::{ExtraError, UriError};
 
 use crate::api_error::RETRY_AFTER;
 use crate::console::{Frame, Visit, answer};
-use crate::failure::Failure;
+use crate::failure::{Failure, profile_status};
 use crate::words::Language;
 
 /// What goes wrong before people's eyes. A handler returns it; the page is made where the visitor's language
@@ -28,10 +29,14 @@ pub(crate) enum Trouble {
     Elsewhere,
     /// A form whose token is too old. What was typed goes back to where it came from.
     Expired { action: String, fields: BTreeMap<String, String> },
+    /// A form with a file whose token is too old.
+    Stale,
     /// A form that does not hold what its page asks for.
     Form,
     /// A form beyond its bound.
     FormTooLong,
+    /// What is kept on this machine was not read or changed.
+    Kept(ProfileError),
 }
 
 /// Something that the visitor can do.
@@ -80,6 +85,15 @@ impl From<HandleError> for Trouble {
     }
 }
 
+impl From<ProfileError> for Trouble {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::Node(error) => error.into(),
+            error => Self::Kept(error),
+        }
+    }
+}
+
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
@@ -94,9 +108,10 @@ impl Trouble {
             Self::Failure(failure) => failure.status(),
             Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Elsewhere | Self::Expired { .. } => StatusCode::FORBIDDEN,
+            Self::Elsewhere | Self::Expired { .. } | Self::Stale => StatusCode::FORBIDDEN,
             Self::Form => StatusCode::BAD_REQUEST,
             Self::FormTooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Kept(error) => profile_status(error),
         }
     }
 
@@ -106,9 +121,10 @@ impl Trouble {
             Self::NoSuchPage => "no-such-page",
             Self::Method(_) => "method-not-allowed",
             Self::Elsewhere => "form-from-elsewhere",
-            Self::Expired { .. } => "form-expired",
+            Self::Expired { .. } | Self::Stale => "form-expired",
             Self::Form => "bad-form",
             Self::FormTooLong => "form-too-long",
+            Self::Kept(error) => error.code(),
         }
     }
 
@@ -140,6 +156,8 @@ impl Trouble {
             Self::Elsewhere => (w.elsewhere_title(), w.elsewhere().to_owned()),
             Self::Form | Self::Expired { .. } => (w.form_title(), w.form().to_owned()),
             Self::FormTooLong => (w.form_title(), w.form_too_long().to_owned()),
+            Self::Stale => (w.expired_title(), w.form_stale().to_owned()),
+            Self::Kept(error) => (w.kept_title(), kept_sentence(w, error).to_owned()),
         };
         let page = TroublePage {
             number: self.status().as_u16(),
@@ -193,7 +211,7 @@ impl Trouble {
             Self::Method(_) | Self::NoSuchPage | Self::Elsewhere => {
                 vec![home(), Step::link(w.step_help(), "/help", w.step_help_text())]
             }
-            Self::Form | Self::FormTooLong | Self::Expired { .. } => {
+            Self::Form | Self::FormTooLong | Self::Expired { .. } | Self::Stale | Self::Kept(_) => {
                 vec![Step::link(w.step_back(), here, w.step_back_text()), home()]
             }
         }
@@ -250,6 +268,24 @@ fn failure_sentence(w: Language, failure: &Failure) -> String {
         Failure::Node(HandleError::Stopping) => w.stopping().to_owned(),
         Failure::Node(HandleError::Job(error)) => job_sentence(w, error),
         Failure::Node(_) => w.failed().to_owned(),
+    }
+}
+
+fn kept_sentence(w: Language, error: &ProfileError) -> &'static str {
+    match error {
+        ProfileError::Name(_) => w.kept_name(),
+        ProfileError::NoSuchKey(_) => w.kept_no_key(),
+        ProfileError::KeyExists(_) => w.kept_key_exists(),
+        ProfileError::KeyDamaged(_) => w.kept_key_damaged(),
+        ProfileError::NotAKey => w.kept_not_a_key(),
+        ProfileError::Link => w.kept_link(),
+        ProfileError::NoSuchBookmark => w.kept_no_bookmark(),
+        ProfileError::NoEditions => w.kept_no_editions(),
+        ProfileError::Full { .. } => w.kept_full(),
+        ProfileError::NoSuchSetting(_) | ProfileError::Value { .. } => w.kept_setting(),
+        ProfileError::Config(_) => w.kept_config(),
+        ProfileError::Newer => w.kept_newer(),
+        _ => w.kept_disk(),
     }
 }
 

@@ -453,6 +453,13 @@ mod tests {
     }
 
     #[test]
+    fn the_pages_have_words_for_every_setting() {
+        for known in &KNOWN {
+            assert!(roneo_fproxy::knows_setting(&known.full_name()), "{}", known.full_name());
+        }
+    }
+
+    #[test]
     fn preferences_have_defaults() {
         assert_eq!(Config::default().console.preferences(), Preferences::default());
         let console =

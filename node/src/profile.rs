@@ -321,7 +321,7 @@ impl ProfileHandle for Profile {
                 inner.change(
                     |kept| &mut kept.recents,
                     |list| {
-                        bookmarks::opened(list, &uri, &visit.title, now);
+                        bookmarks::opened(list, &uri, &visit, now);
                         Ok(())
                     },
                 )?;
@@ -344,6 +344,8 @@ impl ProfileHandle for Profile {
             let shown = |recent: &stored::Recent| Recent {
                 link: recent.link.clone(),
                 title: recent.title.clone(),
+                media_type: recent.media_type.clone(),
+                length: recent.length,
                 at: recent.at,
             };
             Ok(inner.read(|kept| kept.recents.value.list.iter().map(shown).collect()))

@@ -304,6 +304,10 @@ pub struct Visit {
     pub link: String,
     /// What the page calls itself, or empty.
     pub title: String,
+    /// Its media type, in a stranger's words; or empty.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub length: u64,
 }
 
 /// A page that was opened lately.
@@ -314,6 +318,10 @@ pub struct Recent {
     pub link: String,
     /// What it calls itself, or the name in the link.
     pub title: String,
+    /// Its media type, in a stranger's words; or empty.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub length: u64,
     /// When, in seconds since 1970.
     pub at: u64,
 }

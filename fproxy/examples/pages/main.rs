@@ -33,7 +33,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn open(scene: Scene) -> Result<Value, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
-    let pages = router(Arc::new(scene.node), Arc::new(FakeProfile::default()), &Settings { port, api_token: ApiToken::new("") });
+    let pages = router(
+        Arc::new(scene.node),
+        Arc::new(FakeProfile::default()),
+        &Settings { port, api_token: ApiToken::new("") },
+    );
     tokio::spawn(serve(listener, pages, std::future::pending()));
     for path in &scene.before {
         visit(port, path).await?;

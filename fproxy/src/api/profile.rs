@@ -210,24 +210,3 @@ async fn unset(State(api): State<Api>, Path(name): Path<String>) -> Result<Json<
 fn bookmark_id(text: &str) -> Result<BookmarkId, ProfileError> {
     text.parse().map(BookmarkId).map_err(|_| ProfileError::NoSuchBookmark)
 }
-
-impl From<ProfileError> for ApiError {
-    fn from(error: ProfileError) -> Self {
-        let status = match &error {
-            ProfileError::Node(node) => return HandleError::clone(node).into(),
-            ProfileError::Name(_) | ProfileError::NotAKey | ProfileError::Link | ProfileError::Value { .. } => {
-                StatusCode::BAD_REQUEST
-            }
-            ProfileError::NoSuchKey(_) | ProfileError::NoSuchBookmark | ProfileError::NoSuchSetting(_) => {
-                StatusCode::NOT_FOUND
-            }
-            ProfileError::KeyExists(_)
-            | ProfileError::NoEditions
-            | ProfileError::Full { .. }
-            | ProfileError::Config(_) => StatusCode::CONFLICT,
-            ProfileError::Newer => StatusCode::NOT_IMPLEMENTED,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::of_profile(status, &error)
-    }
-}

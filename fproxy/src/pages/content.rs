@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri as Target, header};
 use axum::response::{IntoResponse, Response};
 use roneo_client::handle::{JobState, JobStatus};
+use roneo_client::profile;
 use roneo_keys::{Uri, UriError};
 
 use super::LOOK;
@@ -19,7 +20,6 @@ use crate::content::{Content, Patience, Reading};
 use crate::failure::Failure;
 use crate::openings::Look;
 use crate::posted::Posted;
-use crate::recent::Visited;
 use crate::trouble::Trouble;
 use crate::words::{Language, Moment};
 use crate::{link, media};
@@ -111,7 +111,8 @@ pub(crate) async fn open(
         Look::UnderWay { status, began } => under_way(&visit, &opened, &status, began, asked != STILL).await,
         Look::Arrived(status) => arrived(&visit, &opened, &status).await,
         Look::Content(content) => {
-            console.recent.add(opened.visited(&content, now));
+            // It is shown whether or not it can be remembered.
+            let _ = console.profile.opened(opened.visited(&content)).await;
             bytes(*content, &opened.name)
         }
     })
@@ -155,14 +156,13 @@ impl Opened {
         if named.is_empty() { shortened(&self.link) } else { named }
     }
 
-    fn visited(&self, content: &Content, at: u64) -> Visited {
-        Visited {
-            link: self.link.clone(),
-            path: self.path.clone(),
-            name: self.name(&content.status),
+    /// Of a USK under the link of the edition that was found.
+    fn visited(&self, content: &Content) -> profile::Visit {
+        profile::Visit {
+            link: content.status.uri.clone().unwrap_or_else(|| self.link.clone()),
+            title: self.name(&content.status),
             media_type: content.status.media_type.clone().unwrap_or_default(),
             length: content.length,
-            at,
         }
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use roneo_client::profile::{self, ProfileError, Theme};
 
-use crate::console::{Console, Display, Frame, Theme, Visit, answer};
+use super::content::see_other;
+use crate::console::{Console, Frame, Visit, answer};
 use crate::posted::Posted;
 use crate::trouble::Trouble;
 use crate::words::Language;
@@ -16,14 +17,14 @@ use crate::words::Language;
 const AUTO: &str = "auto";
 
 /// Something that can be chosen.
-struct Choice {
-    code: &'static str,
-    name: &'static str,
+pub(super) struct Choice {
+    pub(super) code: &'static str,
+    pub(super) name: &'static str,
     /// More on it.
     text: &'static str,
     /// The language that its name is in, where that is not the page's.
-    lang: &'static str,
-    chosen: bool,
+    pub(super) lang: &'static str,
+    pub(super) chosen: bool,
 }
 
 #[derive(Template)]
@@ -36,49 +37,49 @@ struct Page {
 
 pub(crate) async fn page(visit: Visit) -> Response {
     let frame = visit.frame(None).await;
-    let (w, display) = (frame.w, visit.console.display());
-    let language = |language: Language| Choice {
-        code: language.code(),
-        name: language.own_name(),
-        text: "",
-        lang: language.code(),
-        chosen: display.language == Some(language),
-    };
-    let theme = |theme: Theme, name, text| Choice {
-        code: if theme == Theme::System { AUTO } else { theme.code() },
-        name,
-        text,
-        lang: "",
-        chosen: display.theme == theme,
-    };
-    let auto =
-        Choice { code: AUTO, name: w.display_language_auto(), text: "", lang: "", chosen: display.language.is_none() };
+    let (w, chosen) = (frame.w, visit.preferences.theme);
+    let theme = |theme, code, name, text| Choice { code, name, text, lang: "", chosen: chosen == theme };
     answer(&Page {
-        languages: [auto, language(Language::French), language(Language::English)],
+        languages: languages(&visit),
         themes: [
-            theme(Theme::System, w.display_theme_system(), w.display_theme_system_text()),
-            theme(Theme::Light, w.display_theme_light(), w.display_theme_light_text()),
-            theme(Theme::Dark, w.display_theme_dark(), w.display_theme_dark_text()),
-            theme(Theme::Contrast, w.display_theme_contrast(), w.display_theme_contrast_text()),
+            theme(Theme::Auto, AUTO, w.display_theme_system(), w.display_theme_system_text()),
+            theme(Theme::Light, "light", w.display_theme_light(), w.display_theme_light_text()),
+            theme(Theme::Dark, "dark", w.display_theme_dark(), w.display_theme_dark_text()),
+            theme(Theme::Contrast, "contrast", w.display_theme_contrast(), w.display_theme_contrast_text()),
         ],
         frame,
     })
 }
 
+/// The languages of the pages, and that of the browser.
+pub(super) fn languages(visit: &Visit) -> [Choice; 3] {
+    let language = |kept, language: Language| Choice {
+        code: language.code(),
+        name: language.own_name(),
+        text: "",
+        lang: language.code(),
+        chosen: visit.preferences.language == kept,
+    };
+    let auto = visit.preferences.language == profile::Language::Auto;
+    [
+        Choice { code: AUTO, name: visit.w.display_language_auto(), text: "", lang: "", chosen: auto },
+        language(profile::Language::Fr, Language::French),
+        language(profile::Language::En, Language::English),
+    ]
+}
+
 pub(crate) async fn choose(State(console): State<Arc<Console>>, posted: Posted) -> Result<Response, Trouble> {
-    let Display { mut language, mut theme } = console.display();
-    match posted.text("language") {
-        "" => {}
-        AUTO => language = None,
-        code => language = Some(Language::of_code(code).ok_or(Trouble::Form)?),
+    for (field, setting) in [("language", "console.language"), ("theme", "console.theme")] {
+        let code = posted.text(field);
+        if !code.is_empty() {
+            let set = console.profile.set(setting.to_owned(), code.to_owned()).await;
+            set.map_err(|error| match error {
+                ProfileError::Value { .. } => Trouble::Form,
+                other => other.into(),
+            })?;
+        }
     }
-    match posted.text("theme") {
-        "" => {}
-        AUTO => theme = Theme::System,
-        code => theme = Theme::of_code(code).ok_or(Trouble::Form)?,
-    }
-    console.set_display(Display { language, theme });
-    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, back(posted.text("back")).to_owned())]).into_response())
+    Ok(see_other(back(posted.text("back"))))
 }
 
 /// Where a form leads back to: a path of ours, and no other place.

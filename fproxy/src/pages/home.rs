@@ -7,6 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use roneo_client::handle::JobStatus;
+use roneo_client::profile::Recent;
 use roneo_keys::Uri;
 use serde::Deserialize;
 
@@ -16,12 +17,14 @@ use crate::console::{Console, Frame, Section, Visit, answer};
 use crate::failure::Failure;
 use crate::link;
 use crate::posted::Posted;
-use crate::recent::Visited;
 use crate::trouble::Trouble;
 use crate::words::{Amount, Moment};
 
 /// Transfers that the front page shows. The page of transfers has the rest.
 const MAX_SHOWN: usize = 5;
+
+/// Links opened lately that it shows.
+const MAX_RECENT: usize = 12;
 
 /// What the box for a link sends.
 #[derive(Deserialize)]
@@ -34,8 +37,22 @@ pub(crate) struct Asked {
 struct Page {
     frame: Frame,
     recent: Vec<Visited>,
+    /// Whether what is opened is remembered.
+    remembers: bool,
     /// What has not ended, at most [`MAX_SHOWN`].
     jobs: Vec<JobView>,
+}
+
+/// A link that was opened.
+struct Visited {
+    /// The path that opens it.
+    path: String,
+    /// Its name, in a stranger's words.
+    name: String,
+    /// Media type, in a stranger's words.
+    media_type: String,
+    length: u64,
+    at: u64,
 }
 
 pub(crate) async fn page(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Result<Response, Trouble> {
@@ -43,18 +60,30 @@ pub(crate) async fn page(visit: Visit, asked: Result<Query<Asked>, QueryRejectio
         let uri: Uri = text.parse().map_err(Failure::Link)?;
         return Ok(see_other(&link::page_path(&uri)));
     }
+    if !visit.preferences.first_run_done {
+        return Ok(see_other("/welcome"));
+    }
     let frame = visit.frame(Section::Home).await;
+    let recent = visit.console.profile.recent().await.unwrap_or_default();
+    let recent = recent.into_iter().take(MAX_RECENT).map(Visited::of).collect();
     // Without the list the rest of the page is of use all the same, and says that the node is silent.
     let jobs = visit.console.node.jobs().await.unwrap_or_default();
     let open = jobs.iter().filter(|job| !job.state.is_settled() && (job.queued || job.link.is_some()));
     let jobs = open.take(MAX_SHOWN).map(|job: &JobStatus| JobView::new(frame.w, job)).collect();
-    Ok(answer(&Page { recent: visit.console.recent.list(), jobs, frame }))
+    Ok(answer(&Page { recent, remembers: visit.preferences.recent, jobs, frame }))
 }
 
 /// Forgets what was opened.
-pub(crate) async fn forget(State(console): State<Arc<Console>>, _: Posted) -> Response {
-    console.recent.forget();
-    see_other("/")
+pub(crate) async fn forget(State(console): State<Arc<Console>>, _: Posted) -> Result<Response, Trouble> {
+    console.profile.clear_recent().await?;
+    Ok(see_other("/"))
+}
+
+impl Visited {
+    fn of(recent: Recent) -> Self {
+        let Recent { link, title, media_type, length, at } = recent;
+        Self { path: link::page_of(&link), name: title, media_type, length, at }
+    }
 }
 
 impl Page {

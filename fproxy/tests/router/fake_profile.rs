@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use roneo_client::handle::{HandleError, JobId};
 use roneo_client::profile::{
-    Bookmark, BookmarkChange, BookmarkId, Edition, Effect, Key, NewBookmark, NewEdition, Preferences, ProfileError,
-    ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Visit,
+    Bookmark, BookmarkChange, BookmarkId, Edition, Effect, Key, Language, NewBookmark, NewEdition, Preferences,
+    ProfileError, ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Theme, Visit,
 };
 use roneo_keys::InsertUri;
 use zeroize::Zeroizing;
@@ -28,19 +28,44 @@ fn ready<T: Send + 'static>(value: Result<T, ProfileError>) -> ProfileFuture<'st
     Box::pin(async { value })
 }
 
+/// The settings that there are, and what each may be.
+const SETTINGS: [(&str, &[&str]); 6] = [
+    ("console.language", &["auto", "fr", "en"]),
+    ("console.theme", &["auto", "light", "dark", "contrast"]),
+    ("console.recent", &["true", "false"]),
+    ("console.first_run_done", &["true", "false"]),
+    ("disk.quota", &["1 GiB", "2 GiB"]),
+    ("future.wish", &["true", "false"]),
+];
+
 impl FakeProfile {
+    /// Before the first screens.
+    pub(crate) fn fresh() -> Self {
+        let fake = Self::default();
+        fake.0.lock().unwrap().values.insert("console.first_run_done".to_owned(), "false".to_owned());
+        fake
+    }
+
     fn setting(&self, name: &str) -> Result<Setting, ProfileError> {
-        if name != "console.theme" {
-            return Err(ProfileError::NoSuchSetting(name.to_owned()));
-        }
+        let known = SETTINGS.iter().find(|(known, _)| *known == name);
+        let (name, words) = known.ok_or_else(|| ProfileError::NoSuchSetting(name.to_owned()))?;
+        let kind = match name {
+            &"disk.quota" => SettingKind::Size,
+            _ if words[0] == "true" => SettingKind::Switch,
+            _ => SettingKind::Choice(words.iter().map(ToString::to_string).collect()),
+        };
         Ok(Setting {
-            name: name.to_owned(),
-            kind: SettingKind::Choice(vec!["auto".to_owned(), "dark".to_owned()]),
-            value: self.0.lock().unwrap().values.get(name).cloned(),
-            default: "auto".to_owned(),
-            meaning: "The colours of pages.".to_owned(),
-            effect: Effect::AtOnce,
+            name: (*name).to_owned(),
+            kind,
+            value: self.value(name),
+            default: words[0].to_owned(),
+            meaning: "What it is about.".to_owned(),
+            effect: if *name == "disk.quota" { Effect::NewStore } else { Effect::AtOnce },
         })
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        self.0.lock().unwrap().values.get(name).cloned()
     }
 
     fn with_bookmark<R>(&self, id: BookmarkId, change: impl FnOnce(&mut Bookmark) -> R) -> Result<R, ProfileError> {
@@ -121,7 +146,8 @@ impl ProfileHandle for FakeProfile {
         let mut kept = self.0.lock().unwrap();
         let id = BookmarkId(kept.bookmarks.len() as u64);
         let NewBookmark { link, title } = bookmark;
-        let bookmark = Bookmark { id, link, title, seen: Some(1), newest: Some(1), checked: None };
+        let edition = link.starts_with("USK@").then_some(1);
+        let bookmark = Bookmark { id, link, title, seen: edition, newest: edition, checked: None };
         kept.bookmarks.push(bookmark.clone());
         ready(Ok(bookmark))
     }
@@ -147,7 +173,8 @@ impl ProfileHandle for FakeProfile {
     }
 
     fn opened(&self, visit: Visit) -> ProfileFuture<'_, ()> {
-        let recent = Recent { link: visit.link, title: visit.title, at: 1_700_000_000 };
+        let Visit { link, title, media_type, length } = visit;
+        let recent = Recent { link, title, media_type, length, at: 1_700_000_000 };
         self.0.lock().unwrap().recent.insert(0, recent);
         ready(Ok(()))
     }
@@ -162,11 +189,27 @@ impl ProfileHandle for FakeProfile {
     }
 
     fn settings(&self) -> ProfileFuture<'_, Vec<Setting>> {
-        ready(self.setting("console.theme").map(|setting| vec![setting]))
+        ready(SETTINGS.iter().map(|(name, _)| self.setting(name)).collect())
     }
 
     fn preferences(&self) -> ProfileFuture<'_, Preferences> {
-        ready(Ok(Preferences::default()))
+        let is = |name, value| self.value(name).as_deref() == Some(value);
+        ready(Ok(Preferences {
+            language: match self.value("console.language").as_deref() {
+                Some("fr") => Language::Fr,
+                Some("en") => Language::En,
+                _ => Language::Auto,
+            },
+            theme: match self.value("console.theme").as_deref() {
+                Some("light") => Theme::Light,
+                Some("dark") => Theme::Dark,
+                Some("contrast") => Theme::Contrast,
+                _ => Theme::Auto,
+            },
+            recent: !is("console.recent", "false"),
+            bookmark_checks: true,
+            first_run_done: !is("console.first_run_done", "false"),
+        }))
     }
 
     fn set(&self, name: String, value: String) -> ProfileFuture<'_, Setting> {
@@ -175,6 +218,9 @@ impl ProfileHandle for FakeProfile {
         }
         if let Err(error) = self.setting(&name) {
             return ready(Err(error));
+        }
+        if !SETTINGS.iter().any(|(known, words)| *known == name && words.contains(&value.as_str())) {
+            return ready(Err(ProfileError::Value { name, wanted: "use another".to_owned() }));
         }
         self.0.lock().unwrap().values.insert(name.clone(), value);
         ready(self.setting(&name))

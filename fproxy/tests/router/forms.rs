@@ -6,7 +6,7 @@ use axum::http::{Request, StatusCode};
 use crate::fake::Network;
 use crate::{Answer, HOST, Proxy};
 
-const HERE: &str = "http://127.0.0.1:8888";
+pub(crate) const HERE: &str = "http://127.0.0.1:8888";
 
 fn proxy() -> Proxy {
     Proxy::before(Network::Silent)
@@ -20,7 +20,7 @@ pub(crate) async fn token(proxy: &Proxy, page: &str, action: &str) -> String {
 }
 
 /// A form as a page of ours sends it, with other headers where asked.
-async fn post(proxy: &Proxy, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+pub(crate) async fn post(proxy: &Proxy, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
     let mut request = Request::post(path).header("host", HOST);
     if !headers.iter().any(|(name, _)| *name == "content-type") {
         request = request.header("content-type", "application/x-www-form-urlencoded");

@@ -7,6 +7,7 @@ mod fake;
 mod fake_profile;
 mod forms;
 mod inserts;
+mod kept;
 mod markup;
 mod openings;
 mod pages;
@@ -96,9 +97,13 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn before(network: Network) -> Self {
+        Self::with(network, FakeProfile::default())
+    }
+
+    pub(crate) fn with(network: Network, profile: FakeProfile) -> Self {
         let (node, state) = FakeNode::new(network);
         let settings = Settings { port: 8888, api_token: ApiToken::new(TOKEN) };
-        Self { router: router(node, Arc::new(FakeProfile::default()), &settings), state }
+        Self { router: router(node, Arc::new(profile), &settings), state }
     }
 
     /// Before any node. Its state is not that of the scripted one.

@@ -59,7 +59,7 @@ async fn bookmarks_are_kept_changed_checked_and_removed() {
         ("PUT", "/bookmarks/9", Some(json!({"place": 0})), 404, "no-such-bookmark"),
         ("POST", "/bookmarks/0/check", None, 200, r#""newest":2"#),
         ("POST", "/bookmarks/x/check", None, 404, "no-such-bookmark"),
-        ("GET", "/bookmarks", None, 200, r#""seen":1"#),
+        ("GET", "/bookmarks", None, 200, r#""checked":1700000000"#),
         ("DELETE", "/bookmarks/0", None, 204, ""),
         ("GET", "/bookmarks", None, 200, "[]"),
         ("GET", "/recent", None, 200, "[]"),
@@ -71,10 +71,11 @@ async fn bookmarks_are_kept_changed_checked_and_removed() {
 #[tokio::test]
 async fn settings_are_listed_and_changed() {
     transcript(&[
-        ("GET", "/config", None, 200, r#""kind":{"choice":["auto","dark"]}"#),
+        ("GET", "/config", None, 200, r#""kind":{"choice":["auto","light","dark","contrast"]}"#),
         ("PUT", "/config/console.theme", Some(json!({"value": "dark"})), 200, r#""value":"dark""#),
         ("GET", "/config/console.theme", None, 200, r#""effect":"at-once""#),
         ("DELETE", "/config/console.theme", None, 200, r#""value":null"#),
+        ("PUT", "/config/console.theme", Some(json!({"value": "pink"})), 400, "bad-value"),
         ("PUT", "/config/colour", Some(json!({"value": "dark"})), 404, "no-such-setting"),
         ("PUT", "/config/console.theme", Some(json!({"value": "stop"})), 503, "stopping"),
         ("PATCH", "/config/console.theme", None, 405, "method-not-allowed"),

@@ -93,6 +93,8 @@ async fn show(network: &Network, common: &Common, progress: &Progress) -> Result
     let leaflet = (sample::LEAFLET_NAME, "text/plain", sample::LEAFLET.as_bytes().to_vec());
     let picture = (sample::PICTURE_NAME, "image/png", sample::picture());
     let (leaflet, picture) = tokio::try_join!(insert(&*writer, leaflet), insert(&*writer, picture))?;
+    // Whoever looks at a demonstration has nothing to set up.
+    reader.profile().set("console.first_run_done".to_owned(), "true".to_owned()).await?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await;
     let listener = listener.map_err(|error| Failure::failed(format!("no port for the console: {error}")))?;
     let console = Console::open(reader, listener)?;

@@ -1,7 +1,7 @@
 //! Bookmarks and what was opened lately, as lists: no disk, no network, no clock.
 
 use roneo_client::profile::{
-    Bookmark, BookmarkChange, BookmarkId, MAX_BOOKMARKS, MAX_RECENT, ProfileError, tidy_title,
+    Bookmark, BookmarkChange, BookmarkId, MAX_BOOKMARKS, MAX_RECENT, ProfileError, Visit, tidy_title,
 };
 use roneo_keys::{Uri, Usk};
 
@@ -9,6 +9,9 @@ use super::stored::{self, Bookmarks, Recents};
 
 /// Characters of a link that stand for it where it has no name.
 const LINK_TITLE_LEN: usize = 12;
+
+/// Characters of a media type that are kept.
+const MAX_MEDIA_TYPE_CHARS: usize = 100;
 
 /// A bookmark as its user sees it.
 pub(super) fn shown(bookmark: &stored::Bookmark) -> Bookmark {
@@ -107,9 +110,16 @@ pub(super) fn question(bookmark: &stored::Bookmark) -> Option<Usk> {
 }
 
 /// A page was opened, the latest of all.
-pub(super) fn opened(recents: &mut Recents, page: &Uri, title: &str, now: u64) {
+pub(super) fn opened(recents: &mut Recents, page: &Uri, visit: &Visit, now: u64) {
     recents.list.retain(|recent| !is_same_page(&recent.link, page));
-    let recent = stored::Recent { link: page.to_text(), title: titled(title, page), at: now };
+    let recent = stored::Recent {
+        link: page.to_text(),
+        title: titled(&visit.title, page),
+        // None that the network knows is longer.
+        media_type: visit.media_type.chars().take(MAX_MEDIA_TYPE_CHARS).filter(char::is_ascii).collect(),
+        length: visit.length,
+        at: now,
+    };
     recents.list.insert(0, recent);
     recents.list.truncate(MAX_RECENT);
 }

@@ -19,6 +19,7 @@ const MAX_EDITIONS: usize = 100;
 const MAX_PENDING: usize = 32;
 const MAX_LINK_LEN: usize = 2_048;
 const MAX_TITLE_LEN: usize = 200;
+const MAX_MEDIA_TYPE_LEN: usize = 100;
 /// Bytes of the names of keys and sites.
 const MAX_NAME_LEN: usize = 128;
 
@@ -71,6 +72,10 @@ pub struct Recent {
     pub link: String,
     /// What it calls itself.
     pub title: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub length: u64,
     /// When, in seconds since 1970.
     pub at: u64,
 }
@@ -132,7 +137,11 @@ impl Stored for Recents {
     const NAME: &'static str = "recent";
 
     fn is_sound(&self) -> bool {
-        let short = |recent: &Recent| recent.link.len() <= MAX_LINK_LEN && recent.title.len() <= MAX_TITLE_LEN;
+        let short = |recent: &Recent| {
+            recent.link.len() <= MAX_LINK_LEN
+                && recent.title.len() <= MAX_TITLE_LEN
+                && recent.media_type.len() <= MAX_MEDIA_TYPE_LEN
+        };
         self.list.len() <= MAX_RECENT && self.list.iter().all(short)
     }
 }

@@ -174,7 +174,10 @@ impl Bench {
     }
 
     async fn open_page(&self, link: String) {
-        self.profile.opened(Visit { link, title: String::new() }).await.unwrap();
+        self.profile
+            .opened(Visit { link, title: String::new(), media_type: "text/plain".to_owned(), length: 9 })
+            .await
+            .unwrap();
     }
 }
 
@@ -467,7 +470,7 @@ const VECTOR_PIECE: &str = "219bc0f6ca23ce341a8af75dcf3834a7c992c8cd7c1564394332
 proptest! {
     #[test]
     fn what_is_written_down_reads_back(links in proptest::collection::vec("\\PC{0,60}", 0..50), at: u64) {
-        let recent = |link: &String| StoredRecent { link: link.clone(), title: link.chars().take(40).collect(), at };
+        let recent = |link: &String| StoredRecent { link: link.clone(), title: link.chars().take(40).collect(), media_type: String::new(), length: at, at };
         let recents = Recents { list: links.iter().map(recent).collect() };
         let text = stored::encode(&recents).unwrap();
         prop_assert_eq!(text.len() % PAD_TO, 0);
