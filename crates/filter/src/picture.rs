@@ -276,6 +276,9 @@ mod tests {
         };
         let made = picture(&gif(7)).expect("a good picture");
         assert_eq!(frames(&made.bytes), 7);
+        // A frame of no height, found by fuzzing.
+        let empty = b"GIF89a\x01\0\x01\0\x80\0\0\xff\0\0\xff\xff\xdf,\0\0\0\0\x01\0\0\0\x4b\x02\x01\x54\0\x3b";
+        assert_eq!(picture(empty), Err(PictureError::Broken));
         let made = picture(&gif(MAX_FRAMES + 10)).expect("a good picture");
         assert_eq!(frames(&made.bytes), MAX_FRAMES);
         assert_eq!(made.report.of(Kind::Bounds).count, 1);

@@ -27,6 +27,10 @@ pub(super) fn again(bytes: &[u8], report: &mut Report) -> Result<Vec<u8>, Pictur
             Err(_) if frames > 0 => break,
             Err(_) => return Err(PictureError::Broken),
         };
+        if frame.buffer.is_empty() {
+            // A frame without a pixel shows nothing, and no decoder agrees with another on what it is.
+            continue;
+        }
         pixels += usize::from(frame.width) * usize::from(frame.height);
         if frames == MAX_FRAMES || pixels > MAX_PIXELS {
             report.add(Kind::Bounds, "GIF");
