@@ -184,6 +184,7 @@ stamp-waiting = Waits
 stamp-weak = Readable
 stamp-stored = Stored
 stamp-fetched = Arrived
+stamp-checked = Checked
 stamp-failed = Failed
 job-unnamed = Without a name
 job-receiving = The file goes into the queue, on this computer.
@@ -201,6 +202,12 @@ job-storing = { $done ->
 } of { NUMBER($total) }.
 job-publishing = The name is leaving, signed.
 job-published = Signed, stored, confirmed by those who keep it.
+job-checking = Looking who keeps it: { NUMBER($done) } pieces of { NUMBER($total) }.
+job-repairing = Being made whole: { NUMBER($done) } pieces of { NUMBER($total) }.
+job-healthy = Kept as safely as on the first day, as far as can be told.
+job-weakened = It can be read, and is less safe than on the first day. Repairing it helps.
+job-in-danger = It can still be read, and not for long: repair it now.
+job-lost = Too little of it can be found to read it now. Check again when more nodes are up.
 job-weak = Readable from now on. { $lacking ->
     [one] { NUMBER($lacking) } piece lacks copies
    *[other] { NUMBER($lacking) } pieces lack copies

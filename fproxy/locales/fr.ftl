@@ -184,6 +184,7 @@ stamp-waiting = Attend
 stamp-weak = Lisible
 stamp-stored = Déposé
 stamp-fetched = Arrivé
+stamp-checked = Vérifié
 stamp-failed = Échec
 job-unnamed = Sans nom
 job-receiving = Le fichier entre dans la file, sur cet ordinateur.
@@ -201,6 +202,12 @@ job-storing = { $done ->
 } sur { NUMBER($total) }.
 job-publishing = Le nom part, signé.
 job-published = Signé, déposé, confirmé par ceux qui le gardent.
+job-checking = Recherche de qui le garde : { NUMBER($done) } morceaux sur { NUMBER($total) }.
+job-repairing = Remise en état : { NUMBER($done) } morceaux sur { NUMBER($total) }.
+job-healthy = Gardé aussi sûrement qu’au premier jour, pour ce qu’on peut en voir.
+job-weakened = Lisible, et moins sûr qu’au premier jour. Le réparer aide.
+job-in-danger = Encore lisible, mais plus pour longtemps : réparez-le maintenant.
+job-lost = Trop peu de morceaux se trouvent pour le lire. Vérifiez à nouveau quand plus de nœuds seront là.
 job-weak = Lisible dès maintenant. { $lacking ->
     [one] { NUMBER($lacking) } morceau manque
    *[other] { NUMBER($lacking) } morceaux manquent

@@ -1,6 +1,6 @@
 //! A transfer as people see it.
 
-use roneo_client::handle::{JobKind, JobState, JobStatus};
+use roneo_client::handle::{Condition, JobKind, JobState, JobStatus};
 use roneo_keys::Uri;
 
 use crate::link;
@@ -115,6 +115,7 @@ fn stamp(w: Language, state: JobState) -> (&'static str, &'static str) {
         JobState::Weak => (w.stamp_weak(), ""),
         JobState::Stored => (w.stamp_stored(), "conf"),
         JobState::Fetched => (w.stamp_fetched(), ""),
+        JobState::Checked => (w.stamp_checked(), ""),
         JobState::Failed => (w.stamp_failed(), "red"),
     }
 }
@@ -133,6 +134,8 @@ fn words(w: Language, status: &JobStatus) -> String {
         (JobState::Running, JobKind::Fetch) => w.job_fetching(done, total),
         (JobState::Running, JobKind::Insert) => w.job_storing(done, total),
         (JobState::Running, JobKind::Publish) => w.job_publishing().to_owned(),
+        (JobState::Running, JobKind::Check) => w.job_checking(done, total),
+        (JobState::Running, JobKind::Repair) => w.job_repairing(done, total),
         (JobState::Weak, _) => w.job_weak(total - done),
         (JobState::Stored, JobKind::Publish) => w.job_published().to_owned(),
         (JobState::Stored, _) => w.job_stored(total),
@@ -140,6 +143,13 @@ fn words(w: Language, status: &JobStatus) -> String {
             Some(length) => w.job_fetched(w.bytes(length).to_string()),
             None => w.job_fetched_unmeasured().to_owned(),
         },
+        (JobState::Checked, _) => match status.report.as_ref().map(|report| report.condition) {
+            Some(Condition::Healthy) => w.job_healthy(),
+            Some(Condition::Weakened) => w.job_weakened(),
+            Some(Condition::InDanger) => w.job_in_danger(),
+            Some(Condition::Lost) | None => w.job_lost(),
+        }
+        .to_owned(),
         (JobState::Failed, _) => match &status.error {
             Some(error) => job_sentence(w, error),
             None => w.failed().to_owned(),

@@ -5,7 +5,8 @@ use super::stored::{PAD_TO, Recent as StoredRecent};
 use super::*;
 use proptest::prelude::*;
 use roneo_client::handle::{
-    ContentSource, HandleFuture, InsertRequest, JobError, JobKind, JobState, JobStatus, Peer, Priority, Status, Target,
+    ContentSource, Extent, HandleFuture, InsertRequest, JobError, JobKind, JobState, JobStatus, Peer, Priority, Status,
+    Target,
 };
 use roneo_client::profile::{EditionContent, Effect, MAX_BOOKMARKS, MAX_RECENT};
 use roneo_keys::{Docname, KeyPair};
@@ -97,6 +98,14 @@ impl NodeHandle for FakeNode {
     }
 
     fn refresh(&self, _: Uri) -> HandleFuture<'_, JobId> {
+        ready(Err(HandleError::Stopping))
+    }
+
+    fn check(&self, _: Uri, _: Extent) -> HandleFuture<'_, JobId> {
+        ready(Err(HandleError::Stopping))
+    }
+
+    fn repair(&self, _: Uri, _: Extent) -> HandleFuture<'_, JobId> {
         ready(Err(HandleError::Stopping))
     }
 
