@@ -715,6 +715,7 @@ kept-name = This cannot be a name: use 1 to 64 letters, digits, - and _.
 kept-no-key = There is no key of this name any more.
 kept-key-exists = There is a key of this name already: choose another.
 kept-key-damaged = The file of this key is damaged: put back a copy that was exported.
+kept-key-exposed = Others on this machine can read the file of this key: make it private with chmod 600. If somebody may have copied it, publish under a new key and tell your readers.
 kept-not-a-key = This is no key, or not all of it: paste the whole exported file.
 kept-link = This is no link to a page: copy it again, whole.
 kept-no-bookmark = This bookmark was removed meanwhile.

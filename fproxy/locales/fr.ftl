@@ -715,6 +715,7 @@ kept-name = Ce nom ne va pas : 1 à 64 lettres sans accent, chiffres, - et _.
 kept-no-key = Il n'y a plus de clé de ce nom.
 kept-key-exists = Il y a déjà une clé de ce nom : choisissez-en un autre.
 kept-key-damaged = Le fichier de cette clé est abîmé : remettez une copie exportée.
+kept-key-exposed = D'autres personnes sur cette machine peuvent lire le fichier de cette clé : rendez-le privé avec chmod 600. Si quelqu'un a pu le copier, publiez sous une nouvelle clé et prévenez votre public.
 kept-not-a-key = Ce n'est pas une clé, ou pas toute : collez le fichier exporté en entier.
 kept-link = Ce n'est pas un lien vers une page : copiez-le à nouveau, en entier.
 kept-no-bookmark = Ce signet a été retiré entre-temps.

@@ -277,6 +277,7 @@ fn kept_sentence(w: Language, error: &ProfileError) -> &'static str {
         ProfileError::NoSuchKey(_) => w.kept_no_key(),
         ProfileError::KeyExists(_) => w.kept_key_exists(),
         ProfileError::KeyDamaged(_) => w.kept_key_damaged(),
+        ProfileError::KeyExposed(_) => w.kept_key_exposed(),
         ProfileError::NotAKey => w.kept_not_a_key(),
         ProfileError::Link => w.kept_link(),
         ProfileError::NoSuchBookmark => w.kept_no_bookmark(),

@@ -387,6 +387,8 @@ fn key_error(error: KeyStoreError, name: &str) -> ProfileError {
         KeyStoreError::Unknown(name) => ProfileError::NoSuchKey(name),
         KeyStoreError::Exists(name) => ProfileError::KeyExists(name),
         KeyStoreError::Damaged(_) => ProfileError::KeyDamaged(name.to_owned()),
+        KeyStoreError::Exposed(_) => ProfileError::KeyExposed(name.to_owned()),
+        KeyStoreError::Newer => ProfileError::Newer,
         KeyStoreError::NotAKey => ProfileError::NotAKey,
         KeyStoreError::Disk(error) => sealed_file::disk(&error),
     }

@@ -117,6 +117,12 @@ pub enum ProfileError {
     /// The key's file is not whole.
     #[error("the file of key `{0}` is damaged: put back a copy made by `roneo keys export`")]
     KeyDamaged(String),
+    /// Others on this machine may read the key's file.
+    #[error(
+        "others on this machine can read the file of key `{0}`: make it private with `chmod 600`; if somebody may have copied \
+         it, publish under a new key and tell your readers"
+    )]
+    KeyExposed(String),
     /// The text is no key.
     #[error("this is no key, or not all of it: give the whole file that `roneo keys export` wrote")]
     NotAKey,
@@ -171,6 +177,7 @@ impl ProfileError {
             Self::NoSuchKey(_) => "no-such-key",
             Self::KeyExists(_) => "key-exists",
             Self::KeyDamaged(_) => "key-damaged",
+            Self::KeyExposed(_) => "key-exposed",
             Self::NotAKey => "not-a-key",
             Self::Link => "bad-link",
             Self::NoSuchBookmark => "no-such-bookmark",
