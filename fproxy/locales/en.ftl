@@ -459,6 +459,8 @@ no-such-page-title = There is no page here
 no-such-page = No page has this address, and it is not a Roneo link: a link begins with CHK@, SSK@, USK@ or KSK@. Nothing has changed.
 method-title = This page is for reading
 method = Something wanted to write to it, and it writes nothing. Nothing has changed: open its address in a browser.
+form-only-title = This address takes a form
+form-only = It is not for reading: go back to the page that holds the form. Nothing has changed.
 elsewhere-title = This form comes from elsewhere
 elsewhere = Another page wanted to act in your place, or your browser hides where the form comes from. Nothing has changed.
 form-title = This form is incomplete
@@ -550,7 +552,7 @@ step-transfers-text = What is on its way, and what has arrived.
 step-help = Read the help
 step-help-text = It is on this computer, without a network.
 step-back = Back to the page
-step-back-text = It comes back empty.
+step-back-text = With your browser's Back button.
 
 ## A form that waited too long
 

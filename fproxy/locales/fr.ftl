@@ -459,6 +459,8 @@ no-such-page-title = Il n'y a pas de page ici
 no-such-page = Aucune page n'a cette adresse, et ce n'est pas un lien Roneo : un lien commence par CHK@, SSK@, USK@ ou KSK@. Rien n'a changé.
 method-title = Cette page se lit seulement
 method = On a voulu y écrire, et elle n'écrit rien. Rien n'a changé : ouvrez son adresse dans un navigateur.
+form-only-title = Cette adresse reçoit un formulaire
+form-only = Elle ne se lit pas : revenez à la page où est le formulaire. Rien n'a changé.
 elsewhere-title = Ce formulaire vient d'ailleurs
 elsewhere = Une autre page a voulu agir à votre place, ou votre navigateur cache d'où vient le formulaire. Rien n'a changé.
 form-title = Ce formulaire est incomplet
@@ -550,7 +552,7 @@ step-transfers-text = Ce qui est en route, et ce qui est arrivé.
 step-help = Lire l'aide
 step-help-text = Elle est sur cet ordinateur, sans réseau.
 step-back = Reprendre la page
-step-back-text = Elle revient vide.
+step-back-text = Par le bouton Précédent de votre navigateur.
 
 ## A form that waited too long
 

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use roneo_client::handle::{NodeHandle, Status};
+use roneo_client::handle::{HandleFuture, NodeHandle, Status};
 use roneo_client::profile::{self, Preferences, ProfileHandle, Theme};
 use tokio::time::timeout;
 
@@ -56,8 +56,10 @@ pub(crate) struct Visit {
     pub(crate) console: Arc<Console>,
     pub(crate) w: Language,
     pub(crate) preferences: Preferences,
-    /// Path and query that were asked for.
+    /// Path and query that were looked at; the front page where something was sent instead.
     pub(crate) here: String,
+    /// Whether it is only looked at.
+    pub(crate) looks: bool,
 }
 
 /// What stands around a page's own text.
@@ -83,6 +85,16 @@ pub(crate) struct Entry {
     /// What waits there; 0 says nothing.
     pub(crate) count: usize,
     pub(crate) current: bool,
+}
+
+impl Console {
+    /// The node's answer to what it can say by itself. A page does not wait for a node that is silent.
+    pub(crate) async fn ask<T>(&self, question: HandleFuture<'_, T>) -> Result<T, Trouble> {
+        match timeout(STATUS_WAIT, question).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Trouble::Silent),
+        }
+    }
 }
 
 /// As in `data-theme`; empty for the system's.
@@ -135,7 +147,7 @@ impl Section {
 }
 
 impl Visit {
-    async fn new(console: &Arc<Console>, headers: &HeaderMap, target: &Uri) -> Self {
+    async fn new(console: &Arc<Console>, method: &Method, headers: &HeaderMap, target: &Uri) -> Self {
         // Whatever is the matter with what is kept, pages can be shown.
         let preferences = console.profile.preferences().await.unwrap_or_default();
         let w = match preferences.language {
@@ -143,17 +155,18 @@ impl Visit {
             profile::Language::Fr => Language::French,
             profile::Language::En => Language::English,
         };
-        let here = target.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Self { console: Arc::clone(console), w, preferences, here }
+        let looks = matches!(*method, Method::GET | Method::HEAD);
+        let here = target.path_and_query().filter(|_| looks).map_or("/", |path| path.as_str()).to_owned();
+        Self { console: Arc::clone(console), w, preferences, here, looks }
     }
 
     /// The frame of a page in a section, or in none.
     pub(crate) async fn frame(&self, section: impl Into<Option<Section>>) -> Frame {
-        let status = timeout(STATUS_WAIT, self.console.node.status()).await;
+        let status = self.console.ask(self.console.node.status()).await;
         Frame {
             w: self.w,
             now: Moment::now(),
-            status: status.ok().and_then(Result::ok),
+            status: status.ok(),
             theme: theme_code(self.preferences.theme),
             section: section.into(),
             here: self.here.clone(),
@@ -166,7 +179,7 @@ impl FromRequestParts<Arc<Console>> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Self, Infallible> {
-        Ok(Self::new(console, &parts.headers, &parts.uri).await)
+        Ok(Self::new(console, &parts.method, &parts.headers, &parts.uri).await)
     }
 }
 
@@ -237,9 +250,8 @@ pub(crate) fn answer(page: &impl Template) -> Response {
 /// Stands before and after every page: forms that were made elsewhere stay outside, troubles become pages,
 /// and what is ours is told apart from what strangers wrote.
 pub(crate) async fn around(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
-    let visit = Visit::new(&console, request.headers(), request.uri()).await;
-    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = if looks || comes_from_here(request.headers()) {
+    let visit = Visit::new(&console, request.method(), request.headers(), request.uri()).await;
+    let mut response = if visit.looks || comes_from_here(request.headers()) {
         next.run(request).await
     } else {
         Trouble::Elsewhere.into_response()

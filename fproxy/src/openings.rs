@@ -26,6 +26,9 @@ pub(crate) const OPENING_IDLE: Duration = Duration::from_secs(600);
 /// How long the first look waits, for what is as good as here: a page's first byte has 50 ms.
 const FIRST_LOOK: Duration = Duration::from_millis(25);
 
+/// How long a look waits for the node itself.
+const NODE_WAIT: Duration = Duration::from_millis(500);
+
 /// The links that are waited for.
 #[derive(Default)]
 pub(crate) struct Openings(Mutex<VecDeque<Arc<Opening>>>);
@@ -81,11 +84,11 @@ impl Openings {
             None => self.begin(node, uri, link, now).await?,
         };
         *lock(&opening.seen) = Instant::now();
-        let status = node.job(opening.job).await;
+        let status = timeout(NODE_WAIT, node.job(opening.job)).await;
         if let Some(settled) = self.settled(&opening, takes) {
             return settled;
         }
-        Ok(Look::UnderWay { status: Box::new(status?), began: opening.began })
+        Ok(Look::UnderWay { status: Box::new(status.map_err(|_| Failure::Slow)??), began: opening.began })
     }
 
     /// Stops waiting for a link.
@@ -120,7 +123,10 @@ impl Openings {
         link: String,
         began: u64,
     ) -> Result<Arc<Opening>, Failure> {
-        let reading = Reading::begin(Arc::clone(node), uri).await?;
+        // A task of its own: what begins after we gave up waiting is dropped there, which ends it.
+        let begun = tokio::spawn(Reading::begin(Arc::clone(node), uri));
+        let Ok(Ok(reading)) = timeout(NODE_WAIT, begun).await else { return Err(Failure::Slow) };
+        let reading = reading?;
         let opening = Arc::new(Opening {
             link,
             job: reading.job(),

@@ -48,7 +48,6 @@ pub(crate) fn comes_from_here(headers: &HeaderMap) -> bool {
 }
 
 /// The fields of a form whose token was good. The last of a name counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Posted(BTreeMap<String, String>);
 
 impl Posted {

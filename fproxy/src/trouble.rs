@@ -17,10 +17,11 @@ use crate::words::Language;
 
 /// What goes wrong before people's eyes. A handler returns it; the page is made where the visitor's language
 /// is known.
-#[derive(Debug)]
 pub(crate) enum Trouble {
     /// A link, the node or the network.
     Failure(Failure),
+    /// The node does not answer.
+    Silent,
     /// The path is neither a link nor a page.
     NoSuchPage,
     /// The page cannot be asked in this way; in which it can.
@@ -106,6 +107,7 @@ impl Trouble {
     fn status(&self) -> StatusCode {
         match self {
             Self::Failure(failure) => failure.status(),
+            Self::Silent => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Elsewhere | Self::Expired { .. } | Self::Stale => StatusCode::FORBIDDEN,
@@ -118,6 +120,7 @@ impl Trouble {
     fn code(&self) -> &'static str {
         match self {
             Self::Failure(failure) => failure.code(),
+            Self::Silent => "silent",
             Self::NoSuchPage => "no-such-page",
             Self::Method(_) => "method-not-allowed",
             Self::Elsewhere => "form-from-elsewhere",
@@ -151,7 +154,9 @@ impl Trouble {
         let w = frame.w;
         let (title, happened) = match self {
             Self::Failure(failure) => (failure_title(w, failure), failure_sentence(w, failure)),
+            Self::Silent => (w.masthead_silent(), w.home_silent_text().to_owned()),
             Self::NoSuchPage => (w.no_such_page_title(), w.no_such_page().to_owned()),
+            Self::Method(_) if visit.looks => (w.form_only_title(), w.form_only().to_owned()),
             Self::Method(_) => (w.method_title(), w.method().to_owned()),
             Self::Elsewhere => (w.elsewhere_title(), w.elsewhere().to_owned()),
             Self::Form | Self::Expired { .. } => (w.form_title(), w.form().to_owned()),
@@ -163,7 +168,7 @@ impl Trouble {
             number: self.status().as_u16(),
             title,
             happened: &happened,
-            steps: &self.steps(w, &visit.here),
+            steps: &self.steps(w, visit),
             stamp: self.stamp(w),
             code: self.code(),
             detail: match self {
@@ -188,8 +193,10 @@ impl Trouble {
         }
     }
 
-    fn steps<'a>(&self, w: Language, here: &'a str) -> Vec<Step<'a>> {
-        let again = || Step::link(w.step_retry(), here, w.step_retry_text());
+    fn steps<'a>(&self, w: Language, visit: &'a Visit) -> Vec<Step<'a>> {
+        // What was sent is not sent again by looking at where it went.
+        let here = Some(&*visit.here).filter(|_| visit.looks);
+        let again = || Step { title: w.step_retry(), path: here, text: w.step_retry_text() };
         let ask = || Step::text(w.step_ask(), w.step_ask_text());
         let copy = || Step::link(w.step_copy(), "/", w.step_copy_text());
         let node = || Step::link(w.step_node(), "/node", w.step_node_text());
@@ -207,12 +214,12 @@ impl Trouble {
             Self::Failure(Failure::Node(HandleError::UnknownJob)) => {
                 vec![Step::link(w.step_transfers(), "/transfers", w.step_transfers_text()), home()]
             }
-            Self::Failure(_) => vec![again(), node()],
+            Self::Failure(_) | Self::Silent => vec![again(), node()],
             Self::Method(_) | Self::NoSuchPage | Self::Elsewhere => {
                 vec![home(), Step::link(w.step_help(), "/help", w.step_help_text())]
             }
             Self::Form | Self::FormTooLong | Self::Expired { .. } | Self::Stale | Self::Kept(_) => {
-                vec![Step::link(w.step_back(), here, w.step_back_text()), home()]
+                vec![Step::text(w.step_back(), w.step_back_text()), home()]
             }
         }
     }

@@ -37,7 +37,7 @@ async fn open(scene: Scene) -> Result<Value, Box<dyn Error>> {
     let port = listener.local_addr()?.port();
     let pages = router(
         Arc::new(scene.node),
-        Arc::new(FakeProfile::default()),
+        Arc::new(FakeProfile::of(scene.shelf)),
         &Settings { port, api_token: ApiToken::new("") },
     );
     tokio::spawn(serve(listener, pages, std::future::pending()));

@@ -16,6 +16,8 @@ pub(crate) struct Scene {
     pub(crate) name: &'static str,
     /// The node before which it is.
     pub(crate) node: StagedNode,
+    /// What its user keeps.
+    pub(crate) shelf: Shelf,
     /// Paths that a browser opens first, in order.
     pub(crate) before: Vec<String>,
     /// How it is asked for.
@@ -24,6 +26,17 @@ pub(crate) struct Scene {
     pub(crate) status: u16,
     /// What it says in French and in English.
     pub(crate) says: [&'static str; 2],
+}
+
+/// What a user keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shelf {
+    /// Nothing yet.
+    Empty,
+    /// Keys, sites, bookmarks.
+    Filled,
+    /// Nothing, and the first screens were not seen.
+    Fresh,
 }
 
 /// How a page is asked for.
@@ -206,13 +219,14 @@ pub(crate) fn scenes() -> Vec<Scene> {
     scenes.extend(transfers());
     scenes.extend(forms());
     scenes.extend(nodes());
+    scenes.extend(shelves());
     scenes.extend(helps());
     scenes.extend(troubles());
     scenes
 }
 
 fn get(name: &'static str, node: StagedNode, path: impl Into<String>, says: [&'static str; 2]) -> Scene {
-    Scene { name, node, before: Vec::new(), ask: Ask::Get(path.into()), status: 200, says }
+    Scene { name, node, shelf: Shelf::Empty, before: Vec::new(), ask: Ask::Get(path.into()), status: 200, says }
 }
 
 fn homes() -> Vec<Scene> {
@@ -301,6 +315,7 @@ fn forms() -> Vec<Scene> {
     let form = |name, page, action: &str, fields, token, status, says| Scene {
         name,
         node: StagedNode::new(),
+        shelf: Shelf::Empty,
         before: Vec::new(),
         ask: Ask::Form { page, action: action.to_owned(), fields, token },
         status,
@@ -360,6 +375,7 @@ fn nodes() -> Vec<Scene> {
     let form = |name, action: &str, fields, says| Scene {
         name,
         node: StagedNode::new(),
+        shelf: Shelf::Empty,
         before: Vec::new(),
         ask: Ask::Form { page: "/node", action: action.to_owned(), fields, token: Token::Good },
         status: 200,
@@ -377,6 +393,40 @@ fn nodes() -> Vec<Scene> {
             "/node/join",
             vec![("invitation", "nonsense")],
             ["ne peut pas être suivie", "cannot be followed"],
+        ),
+    ]
+}
+
+fn shelves() -> Vec<Scene> {
+    let page =
+        |name, shelf, path: &str, says| Scene { shelf, ..get(name, StagedNode::with_jobs(every_job()), path, says) };
+    let wrong = |name, page, action: &str, fields, status, says| Scene {
+        name,
+        node: StagedNode::new(),
+        shelf: Shelf::Filled,
+        before: Vec::new(),
+        ask: Ask::Form { page, action: action.to_owned(), fields, token: Token::Good },
+        status,
+        says,
+    };
+    vec![
+        page("keys", Shelf::Filled, "/keys", ["caisse", "caisse"]),
+        page("keys-empty", Shelf::Empty, "/keys", ["clé", "key"]),
+        page("key-delete", Shelf::Filled, "/keys/delete?name=caisse", ["caisse", "caisse"]),
+        wrong("key-wrong", "/keys", "/keys/import", vec![("text", "nonsense")], 400, ["clé", "key"]),
+        page("bookmarks", Shelf::Filled, "/bookmarks", ["Tenir une caisse", "Tenir une caisse"]),
+        page("bookmarks-empty", Shelf::Empty, "/bookmarks", ["signet", "bookmark"]),
+        page("settings", Shelf::Filled, "/settings", ["Langue", "Language"]),
+        page("welcome-display", Shelf::Fresh, "/welcome", ["Langue", "Language"]),
+        page("welcome-disk", Shelf::Fresh, "/welcome/disk", ["10\u{a0}Go", "10\u{a0}GB"]),
+        page("welcome-join", Shelf::Fresh, "/welcome/join", ["nvitation", "nvitation"]),
+        wrong(
+            "welcome-wrong",
+            "/welcome/join",
+            "/welcome/join",
+            vec![("invitation", "nonsense")],
+            400,
+            ["nvitation", "nvitation"],
         ),
     ]
 }
@@ -438,7 +488,16 @@ fn troubles() -> Vec<Scene> {
             ["clé privée", "private key"],
         ),
         wrong("error-unknown-transfer", "/transfers/999", 404, ["n’existe plus", "is no more"]),
-        wrong("error-method", "/stop", 405, ["se lit seulement", "for reading"]),
+        wrong("error-form-only", "/stop", 405, ["ne se lit pas", "not for reading"]),
+        Scene {
+            status: 503,
+            ..get(
+                "error-silent",
+                StagedNode { status: None, ..StagedNode::new() },
+                "/node",
+                ["ne répond pas", "does not answer"],
+            )
+        },
     ]
 }
 

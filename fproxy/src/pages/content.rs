@@ -122,7 +122,7 @@ pub(crate) async fn open(
 pub(crate) async fn keep(State(console): State<Arc<Console>>, posted: Posted) -> Result<Response, Trouble> {
     let uri: Uri = posted.text("link").parse().map_err(Failure::Link)?;
     console.openings.stop(&uri.to_text());
-    let job = console.node.download(uri).await?;
+    let job = console.ask(console.node.download(uri)).await?;
     Ok(see_other(&format!("/transfers/{}", job.0)))
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn page(visit: Visit, asked: Result<Query<Asked>, QueryRejectio
     let recent = visit.console.profile.recent().await.unwrap_or_default();
     let recent = recent.into_iter().take(MAX_RECENT).map(Visited::of).collect();
     // Without the list the rest of the page is of use all the same, and says that the node is silent.
-    let jobs = visit.console.node.jobs().await.unwrap_or_default();
+    let jobs = visit.console.ask(visit.console.node.jobs()).await.unwrap_or_default();
     let open = jobs.iter().filter(|job| !job.state.is_settled() && (job.queued || job.link.is_some()));
     let jobs = open.take(MAX_SHOWN).map(|job: &JobStatus| JobView::new(frame.w, job)).collect();
     Ok(answer(&Page { recent, remembers: visit.preferences.recent, jobs, frame }))

@@ -110,7 +110,7 @@ async fn put_in(visit: &Visit, taken: Taken) -> Result<Response, Trouble> {
     for TakenFile { name, media_type, length, content } in taken.files {
         let name = if taken.unnamed { String::new() } else { name };
         let request = InsertRequest { length, name, media_type, secret: None };
-        jobs.push(visit.console.node.insert(request, Box::new(content)).await?);
+        jobs.push(visit.console.ask(visit.console.node.insert(request, Box::new(content))).await?);
     }
     Ok(match jobs.as_slice() {
         [job] => see_other(&format!("/transfers/{}", job.0)),

@@ -75,7 +75,12 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         sound: key.sound,
     });
     let keys = keys.collect();
-    let inserts = node.jobs().await?.into_iter().filter(|job| job.kind == JobKind::Insert && job.error.is_none());
+    let inserts = visit
+        .console
+        .ask(node.jobs())
+        .await?
+        .into_iter()
+        .filter(|job| job.kind == JobKind::Insert && job.error.is_none());
     let inserts = inserts.map(Insert::of).collect();
     Ok(answer(&Page { keys, inserts, frame }))
 }

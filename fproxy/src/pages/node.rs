@@ -5,10 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use roneo_client::handle::{Peer, Status};
+use roneo_client::handle::{HandleError, Peer, Status};
 
 use super::content::see_other;
 use crate::console::{Console, Frame, Section, Visit, answer};
+use crate::failure::Failure;
 use crate::posted::Posted;
 use crate::trouble::Trouble;
 use crate::words::{Amount, Language};
@@ -41,7 +42,7 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
 
 /// Makes an invitation. It names addresses, so it is made when it is asked for and stays on its page.
 pub(crate) async fn invite(visit: Visit, State(console): State<Arc<Console>>, _: Posted) -> Result<Response, Trouble> {
-    let invitation = console.node.invite().await?;
+    let invitation = console.ask(console.node.invite()).await?;
     show(&visit, Some(invitation), None).await
 }
 
@@ -52,18 +53,18 @@ pub(crate) async fn join(
     posted: Posted,
 ) -> Result<Response, Trouble> {
     let typed = posted.text("invitation");
-    match console.node.join(typed.to_owned()).await {
+    match console.ask(console.node.join(typed.to_owned())).await {
         Ok(()) => Ok(see_other("/node")),
-        Err(roneo_client::handle::HandleError::Refused(reason)) => {
+        Err(Trouble::Failure(Failure::Node(HandleError::Refused(reason)))) => {
             show(&visit, None, Some((reason, typed.to_owned()))).await
         }
-        Err(error) => Err(error.into()),
+        Err(trouble) => Err(trouble),
     }
 }
 
 async fn show(visit: &Visit, invitation: Option<String>, wrong: Option<(String, String)>) -> Result<Response, Trouble> {
-    let status = visit.console.node.status().await?;
-    let mut peers = visit.console.node.peers().await?;
+    let status = visit.console.ask(visit.console.node.status()).await?;
+    let mut peers = visit.console.ask(visit.console.node.peers()).await?;
     // This node first, then those who are linked, then those heard lately.
     peers.sort_by_key(|peer| (!peer.me, !peer.linked, peer.heard_s.unwrap_or(u64::MAX)));
     let left_out = peers.len().saturating_sub(MAX_PEERS);

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, Uri as Target};
 use axum::response::Response;
-use roneo_client::handle::{HandleError, JobId, JobKind, JobState, JobStatus, NodeHandle, Priority};
+use roneo_client::handle::{HandleError, JobId, JobKind, JobState, JobStatus, Priority};
 
 use super::content::{REFRESH, bytes, see_other};
 use super::job::JobView;
@@ -57,7 +57,7 @@ struct RemovePage {
 
 pub(crate) async fn list(visit: Visit, target: Target) -> Result<Response, Trouble> {
     let frame = visit.frame(Section::Transfers).await;
-    let mut jobs = visit.console.node.jobs().await?;
+    let mut jobs = visit.console.ask(visit.console.node.jobs()).await?;
     jobs.sort_by_key(|job| (job.state.is_settled(), job.priority, job.job));
     let of_kind = |kind: JobKind| {
         jobs.iter().filter(|job| job.kind == kind).map(|job| JobView::new(frame.w, job)).collect::<Vec<_>>()
@@ -77,7 +77,7 @@ pub(crate) async fn list(visit: Visit, target: Target) -> Result<Response, Troub
 }
 
 pub(crate) async fn one(visit: Visit, target: Target, Path(job): Path<String>) -> Result<Response, Trouble> {
-    let status = known(&*visit.console.node, &job).await?;
+    let status = known(&visit.console, &job).await?;
     let frame = visit.frame(Section::Transfers).await;
     let job = JobView::new(frame.w, &status);
     let page = JobPage {
@@ -94,7 +94,7 @@ pub(crate) async fn one(visit: Visit, target: Target, Path(job): Path<String>) -
 
 /// The content of a download that is here.
 pub(crate) async fn content(State(console): State<Arc<Console>>, Path(job): Path<String>) -> Result<Response, Trouble> {
-    let status = known(&*console.node, &job).await?;
+    let status = known(&console, &job).await?;
     if status.state != JobState::Fetched || !status.queued {
         return Ok(see_other(&format!("/transfers/{}", status.job.0)));
     }
@@ -107,7 +107,7 @@ pub(crate) async fn pause(
     Path(job): Path<String>,
     _: Posted,
 ) -> Result<Response, Trouble> {
-    console.node.pause(id(&job)?, true).await?;
+    console.ask(console.node.pause(id(&job)?, true)).await?;
     Ok(see_other("/transfers"))
 }
 
@@ -116,7 +116,7 @@ pub(crate) async fn resume(
     Path(job): Path<String>,
     _: Posted,
 ) -> Result<Response, Trouble> {
-    console.node.pause(id(&job)?, false).await?;
+    console.ask(console.node.pause(id(&job)?, false)).await?;
     Ok(see_other("/transfers"))
 }
 
@@ -125,7 +125,7 @@ pub(crate) async fn sooner(
     Path(job): Path<String>,
     _: Posted,
 ) -> Result<Response, Trouble> {
-    step(&*console.node, &job, |priority| priority.saturating_sub(1)).await
+    step(&console, &job, |priority| priority.saturating_sub(1)).await
 }
 
 pub(crate) async fn later(
@@ -133,12 +133,12 @@ pub(crate) async fn later(
     Path(job): Path<String>,
     _: Posted,
 ) -> Result<Response, Trouble> {
-    step(&*console.node, &job, |priority| priority + 1).await
+    step(&console, &job, |priority| priority + 1).await
 }
 
 /// Asks whether to remove a transfer, since that cannot be undone.
 pub(crate) async fn ask_remove(visit: Visit, Path(job): Path<String>) -> Result<Response, Trouble> {
-    let status = known(&*visit.console.node, &job).await?;
+    let status = known(&visit.console, &job).await?;
     let frame = visit.frame(Section::Transfers).await;
     Ok(answer(&RemovePage { job: JobView::new(frame.w, &status), kind: status.kind, frame }))
 }
@@ -148,20 +148,20 @@ pub(crate) async fn remove(
     Path(job): Path<String>,
     _: Posted,
 ) -> Result<Response, Trouble> {
-    console.node.cancel(id(&job)?).await?;
+    console.ask(console.node.cancel(id(&job)?)).await?;
     Ok(see_other("/transfers"))
 }
 
 /// Moves a transfer by one place among the priorities; beyond the first and the last there is none.
-async fn step(node: &dyn NodeHandle, job: &str, to: impl Fn(u8) -> u8) -> Result<Response, Trouble> {
-    let status = known(node, job).await?;
+async fn step(console: &Console, job: &str, to: impl Fn(u8) -> u8) -> Result<Response, Trouble> {
+    let status = known(console, job).await?;
     let priority = Priority::try_from(to(status.priority.get())).unwrap_or(status.priority);
-    node.prioritise(status.job, priority).await?;
+    console.ask(console.node.prioritise(status.job, priority)).await?;
     Ok(see_other("/transfers"))
 }
 
-async fn known(node: &dyn NodeHandle, job: &str) -> Result<JobStatus, Trouble> {
-    Ok(node.job(id(job)?).await?)
+async fn known(console: &Console, job: &str) -> Result<JobStatus, Trouble> {
+    console.ask(console.node.job(id(job)?)).await
 }
 
 fn id(job: &str) -> Result<JobId, HandleError> {

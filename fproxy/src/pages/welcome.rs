@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use super::content::see_other;
 use super::display::{Choice, languages};
 use crate::console::{Console, Frame, Visit, answer};
+use crate::failure::Failure;
 use crate::posted::{Posted, PostedFile};
 use crate::trouble::Trouble;
 use crate::words::Language;
@@ -133,12 +134,12 @@ pub(crate) async fn alone(State(console): State<Arc<Console>>, _: Posted) -> Res
 }
 
 async fn follow_text(visit: &Visit, invitation: &str) -> Result<Response, Trouble> {
-    match visit.console.node.join(invitation.to_owned()).await {
+    match visit.console.ask(visit.console.node.join(invitation.to_owned())).await {
         Ok(()) => end(&visit.console).await,
-        Err(HandleError::Refused(_)) => {
+        Err(Trouble::Failure(Failure::Node(HandleError::Refused(_)))) => {
             Ok(refused(join_page(visit, invitation, visit.w.welcome_invitation_wrong()).await))
         }
-        Err(error) => Err(error.into()),
+        Err(trouble) => Err(trouble),
     }
 }
 

@@ -11,6 +11,8 @@ use roneo_client::profile::{
 use roneo_keys::InsertUri;
 use zeroize::Zeroizing;
 
+use crate::stage::Shelf;
+
 #[derive(Default)]
 pub(crate) struct FakeProfile(Mutex<Kept>);
 
@@ -39,6 +41,49 @@ const SETTINGS: [(&str, &[&str]); 6] = [
 ];
 
 impl FakeProfile {
+    /// That of a scene.
+    pub(crate) fn of(shelf: Shelf) -> Self {
+        match shelf {
+            Shelf::Empty => Self::default(),
+            Shelf::Filled => Self::filled(),
+            Shelf::Fresh => Self::fresh(),
+        }
+    }
+
+    /// Of somebody who has used the program for a while.
+    fn filled() -> Self {
+        let usk = |name: &str, edition: u64| format!("USK@{0},{0},AAAAAQA/{name}/{edition}", "A".repeat(43));
+        let bookmark = |id: u64, title: &str, seen, newest| Bookmark {
+            id: BookmarkId(id),
+            link: usk("journal", 4),
+            title: title.to_owned(),
+            seen,
+            newest,
+            checked: seen.map(|_| 1_795_381_440),
+        };
+        let site = |name: &str, editions: Vec<Edition>, pending| Site {
+            key: "caisse".to_owned(),
+            name: name.to_owned(),
+            link: usk(name, editions.len() as u64),
+            editions,
+            pending,
+        };
+        let kept = Kept {
+            keys: vec!["caisse".to_owned(), "assemblee-generale-des-locataires-de-bellerive".to_owned()],
+            sites: vec![
+                site("journal", vec![Edition { number: 4, at: 1_795_381_440 }], None),
+                site("guide", Vec::new(), Some(JobId(9))),
+            ],
+            bookmarks: vec![
+                bookmark(1, "Tenir une caisse de grève", Some(3), Some(4)),
+                bookmark(2, "Compte rendu de l’assemblée des locataires de Bellerive-le-Pont", Some(4), Some(4)),
+                bookmark(3, "Plan de la chaufferie", None, None),
+            ],
+            ..Kept::default()
+        };
+        Self(Mutex::new(kept))
+    }
+
     /// Before the first screens.
     pub(crate) fn fresh() -> Self {
         let fake = Self::default();

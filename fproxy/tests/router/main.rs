@@ -13,6 +13,7 @@ mod openings;
 mod pages;
 mod profile;
 mod scenes;
+mod siege;
 mod socket;
 #[path = "../../examples/pages/stage.rs"]
 mod stage;
@@ -106,10 +107,10 @@ impl Proxy {
         Self { router: router(node, Arc::new(profile), &settings), state }
     }
 
-    /// Before any node. Its state is not that of the scripted one.
-    pub(crate) fn of(node: impl NodeHandle) -> Self {
+    /// Before any node, beside what its user keeps. Its state is not that of the scripted one.
+    pub(crate) fn of(node: impl NodeHandle, shelf: stage::Shelf) -> Self {
         let settings = Settings { port: 8888, api_token: ApiToken::new(TOKEN) };
-        Self { router: router(Arc::new(node), Arc::new(FakeProfile::default()), &settings), state: Arc::default() }
+        Self { router: router(Arc::new(node), Arc::new(FakeProfile::of(shelf)), &settings), state: Arc::default() }
     }
 
     pub(crate) fn router(&self) -> Router {

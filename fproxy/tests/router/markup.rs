@@ -24,7 +24,7 @@ struct Tag<'a> {
 /// What is wrong with a page; nothing if all is well.
 pub(crate) fn faults(html: &str) -> Vec<String> {
     let mut page = Page::default();
-    match html.strip_prefix("<!doctype html>") {
+    match html.strip_prefix("<!DOCTYPE html>") {
         Some(rest) => page.read(rest),
         None => page.faults.push("no doctype".to_owned()),
     }
@@ -203,7 +203,7 @@ fn parse(tag: &str) -> Option<Tag<'_>> {
 fn faults_are_found() {
     let page = |main: &str| {
         format!(
-            "<!doctype html>\n<html lang=\"fr\"><head><title>a | Roneo</title></head><body><nav></nav><main><h1>a</h1>{main}</main></body></html>"
+            "<!DOCTYPE html>\n<html lang=\"fr\"><head><title>a | Roneo</title></head><body><nav></nav><main><h1>a</h1>{main}</main></body></html>"
         )
     };
     assert_eq!(

@@ -61,8 +61,8 @@ pub(crate) fn multipart_type() -> String {
 
 #[tokio::test]
 async fn every_page_in_every_state_is_whole_and_says_so() {
-    for Scene { name, node, before, ask, status, says } in scenes() {
-        let proxy = Proxy::of(node);
+    for Scene { name, node, shelf, before, ask, status, says } in scenes() {
+        let proxy = Proxy::of(node, shelf);
         for path in &before {
             proxy.browse(path, "fr").await;
         }
@@ -101,8 +101,8 @@ fn typography(name: &str, language: &str, page: &str) {
 #[tokio::test]
 async fn no_link_on_any_page_is_dead() {
     let mut looked_at = BTreeSet::new();
-    for Scene { name, node, ask, .. } in scenes() {
-        let proxy = Proxy::of(node.clone());
+    for Scene { name, node, shelf, ask, .. } in scenes() {
+        let proxy = Proxy::of(node.clone(), shelf);
         let answer = play(&proxy, &ask, "en").await;
         for link in answer.text().split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
             let is_content = link.contains('@');
@@ -112,7 +112,7 @@ async fn no_link_on_any_page_is_dead() {
             {
                 continue;
             }
-            let status = Proxy::of(node.clone()).browse(link, "en").await.status;
+            let status = Proxy::of(node.clone(), shelf).browse(link, "en").await.status;
             let is_own = matches!(&ask, Ask::Get(path) if path == link);
             assert!(status.is_success() || is_own, "{link} on {name} leads to {status}");
         }
@@ -121,8 +121,8 @@ async fn no_link_on_any_page_is_dead() {
 
 #[tokio::test]
 async fn only_what_goes_on_reloads_itself() {
-    for Scene { name, node, ask, .. } in scenes() {
-        let answer = play(&Proxy::of(node), &ask, "fr").await;
+    for Scene { name, node, shelf, ask, .. } in scenes() {
+        let answer = play(&Proxy::of(node, shelf), &ask, "fr").await;
         let reloads = !answer.header("refresh").is_empty();
         let goes_on = ["fetch-looking", "fetch-waiting", "fetch-pieces", "transfers"].contains(&name)
             || ["fetching", "queued", "waiting", "receiving", "storing"]
