@@ -571,6 +571,7 @@ settings-console = Pages
 settings-disk = Disk
 settings-traffic = Traffic
 settings-network = Network
+settings-other = Other
 settings-unset = As it comes
 settings-keep = Keep
 settings-kept = Kept

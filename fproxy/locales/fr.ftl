@@ -571,6 +571,7 @@ settings-console = Pages
 settings-disk = Disque
 settings-traffic = Débit
 settings-network = Réseau
+settings-other = Autres
 settings-unset = Comme d'origine
 settings-keep = Garder
 settings-kept = Gardé

@@ -5,8 +5,7 @@
 //! stays until Ctrl-C. A scene that needs a form says which page holds it, where it is sent and what is typed;
 //! one that is asked for from elsewhere says so. The browser chooses language and theme by its own settings.
 
-// What the tests drive may unwrap; it serves here as the pages' own user.
-#[allow(clippy::unwrap_used, dead_code)]
+#[allow(clippy::unwrap_used, dead_code, reason = "it is the tests' own, who use more of it and may unwrap")]
 #[path = "../../tests/router/fake_profile.rs"]
 mod fake_profile;
 mod stage;

@@ -15,6 +15,12 @@ use crate::posted::Posted;
 use crate::trouble::Trouble;
 use crate::words::Language;
 
+/// The section of what the pages do not know.
+const OTHER: &str = "other";
+
+/// Sections of the configuration, in the order of the page.
+const SECTIONS: [&str; 5] = ["console", "disk", "traffic", "", OTHER];
+
 /// Which setting was just kept.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -100,8 +106,8 @@ async fn show(visit: &Visit, kept: &str, refused: Option<Refused<'_>>) -> Result
         Err(ProfileError::Config(problem)) => (Vec::new(), problem),
         Err(error) => return Err(error.into()),
     };
-    let groups = ["console", "disk", "traffic", ""].into_iter().map(|section| {
-        let is_in = |setting: &&Setting| setting.name.rsplit_once('.').map_or("", |(section, _)| section) == section;
+    let groups = SECTIONS.into_iter().map(|section| {
+        let is_in = |setting: &&Setting| section_of(&setting.name) == section;
         let line = |setting: &Setting| Line::of(frame.w, setting, kept, refused.as_ref());
         Group { title: group_title(frame.w, section), lines: settings.iter().filter(is_in).map(line).collect() }
     });
@@ -153,8 +159,15 @@ fn group_title(w: Language, section: &str) -> &'static str {
         "console" => w.settings_console(),
         "disk" => w.settings_disk(),
         "traffic" => w.settings_traffic(),
-        _ => w.settings_network(),
+        "" => w.settings_network(),
+        _ => w.settings_other(),
     }
+}
+
+/// The section that a setting stands in here: those that the pages do not know share the last.
+fn section_of(name: &str) -> &'static str {
+    let own = name.rsplit_once('.').map_or("", |(section, _)| section);
+    SECTIONS.into_iter().find(|section| *section == own).unwrap_or(OTHER)
 }
 
 /// A setting's name and meaning; `None` for one that these pages do not know yet.
