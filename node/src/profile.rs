@@ -1,7 +1,7 @@
 //! [`Profile`]: what the user of a node keeps in its data directory, behind
 //! [`ProfileHandle`].
 //!
-//! Keys are files of their own ([`KeyStore`](crate::key_store::KeyStore)), settings stand in
+//! Keys are files of their own ([`KeyStore`]), settings stand in
 //! `config.toml`, and the rest in three sealed files of `profile/`. All of it is read anew or held in
 //! memory whole: every list is short.
 
