@@ -353,6 +353,24 @@ mod tests {
         assert!(secret.expose() != &*one.secret.expose());
     }
 
+    /// Draft vectors: also in `docs/formats/block.md`, and made a second time by `tests/blind.py`.
+    #[test]
+    fn vectors_of_convergence() {
+        let pair = KeyPair { secret: SigningSecret::from_seed([7; 32]), key: ReadKey::from_bytes([0; 32]) };
+        let secret = pair.convergence(&docname("tract"));
+        let (read, insert) = secret.keys(&[2; 32], "tract.txt", "text/plain");
+        let text = ConvergenceSecret::of_text("pain");
+        let found = [secret.expose(), read.expose(), insert.expose(), text.expose()].map(|bytes| hex(bytes));
+        assert_eq!(found, CONVERGENCE);
+    }
+
+    const CONVERGENCE: [&str; 4] = [
+        "92891e71a6827014f54a33ad3db6bd0b3bd3748e2b1dc0255971b3ffc6ee6481",
+        "4f063452c8226d477404abac66d5bcdff2c93aa20e2f8f8628600533f4f2decd",
+        "abe784b573732aa07fd556fd211937cae296529ce514b878aada57898a9e7ad6",
+        "1f5d4debd46cfab5cbaa2563e2bedce35874523d831f7bf741dd907fe27755a7",
+    ];
+
     /// Draft vectors: also in `docs/formats/record.md`, and made a second time by `tests/blind.py`,
     /// which shares no code with this crate.
     #[test]

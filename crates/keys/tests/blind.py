@@ -1,6 +1,7 @@
-"""The vectors of blinded keys in docs/formats/record.md, made a second time and compared with that page.
+"""The vectors of blinded keys in docs/formats/record.md and of convergent keys in block.md, made a second time
+and compared with those pages.
 
-Written from that page and sharing no code with the crate: BLAKE3 and ed25519 are spelled out here
+Written from those pages and sharing no code with the crate: BLAKE3 and ed25519 are spelled out here
 from their specifications (RFC 8032 for the latter), slowly and in the open.
 
     python3 blind.py              a second; needs nothing
@@ -11,13 +12,19 @@ import pathlib
 import struct
 import sys
 
-PAGE = (pathlib.Path(__file__).parents[3] / "docs/formats/record.md").read_text(encoding="utf-8")
+FORMATS = pathlib.Path(__file__).parents[3] / "docs/formats"
+# What stands there by itself, in a table or in a block.
+WORDS = {
+    word.strip("`")
+    for page in ("record.md", "block.md")
+    for word in (FORMATS / page).read_text(encoding="utf-8").split()
+}
 
 # BLAKE3, one chunk of input, which is all that is needed here, and output of any length.
 
 IV = [0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19]
 PERMUTATION = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8]
-CHUNK_START, CHUNK_END, ROOT, CONTEXT, MATERIAL = 1, 2, 8, 32, 64
+CHUNK_START, CHUNK_END, ROOT, KEYED, CONTEXT, MATERIAL = 1, 2, 8, 16, 32, 64
 MASK = 0xFFFFFFFF
 QUARTERS = [(0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15), (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14)]
 
@@ -51,6 +58,10 @@ def blake3(data, key=IV, flags=0, length=32):
     while len(output) < length:
         output += struct.pack("<16I", *compress(chaining, blocks[-1], len(output) // 64, len(blocks[-1]), last))
     return output[:length]
+
+
+def keyed(key, data, length=32):
+    return blake3(data, key=list(struct.unpack("<8I", key)), flags=KEYED, length=length)
 
 
 def derive(context, data, length=32):
@@ -127,10 +138,19 @@ def sign_blinded(seed, kind, docname, message):
     return public, commitment + ((nonce + challenge * blinded) % L).to_bytes(32, "little")
 
 
+# What block.md adds.
+
+
+def convergent(secret, content, name, media_type):
+    texts = b"".join(struct.pack("<Q", len(text)) + text for text in (name, media_type))
+    keys = keyed(derive("roneo convergent keys 1", secret), content + texts, 64)
+    return keys[:32], keys[32:]
+
+
 def show(what, value):
     print(f"{what:20} {value.hex()}", flush=True)
-    if f"`{value.hex()}`" not in PAGE:
-        sys.exit(f"{what}: docs/formats/record.md says something else")
+    if value.hex() not in WORDS:
+        sys.exit(f"{what}: docs/formats says something else")
 
 
 if __name__ == "__main__":
@@ -143,3 +163,9 @@ if __name__ == "__main__":
     word_seed = derive("roneo ksk secret 1", b"pain")
     show("KSK@pain, public", encode(times(expand(word_seed)[0], B)))
     show("KSK@pain, read key", derive("roneo ksk read 1", b"pain"))
+    secret = derive("roneo site convergence 1", seed + b"tract")
+    read, insert = convergent(secret, bytes([2]) * 32, b"tract.txt", b"text/plain")
+    show("secret of tract", secret)
+    show("read key under it", read)
+    show("insert key under it", insert)
+    show("secret of text pain", derive("roneo convergence secret 1", b"pain"))
