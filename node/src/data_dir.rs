@@ -330,6 +330,12 @@ pub fn config_path(root: &Path) -> PathBuf {
     root.join(CONFIG_FILE)
 }
 
+/// Whether a directory is somebody's data directory, with keys in it.
+#[must_use]
+pub fn is_data_dir(dir: &Path) -> bool {
+    dir.join(FORMAT_FILE).is_file() && dir.join(NODE_KEY_FILE).is_file()
+}
+
 /// What a running node wrote about itself; `None` where none runs or none is ready.
 ///
 /// # Errors

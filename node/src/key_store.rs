@@ -61,6 +61,13 @@ pub enum KeyStoreError {
     Disk(#[from] DataDirError),
 }
 
+/// Whether a file that begins like this is a key, whole or not: nothing to be published by mistake.
+#[must_use]
+pub fn begins_like_a_key(start: &[u8]) -> bool {
+    // The version is no part of it: so is a key of any other.
+    HEAD.split(' ').next().is_some_and(|kind| start.starts_with(kind.as_bytes()))
+}
+
 /// The keys of one data directory.
 #[derive(Debug, Clone)]
 pub struct KeyStore {
@@ -270,6 +277,15 @@ mod tests {
             assert_eq!(there.load(name).unwrap().secret.public(), pair.secret.public());
             assert!(there.load(name).unwrap().key == pair.key);
         }
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_first_bytes() {
+        let (_root, store) = store();
+        store.create("union", &mut rng()).unwrap();
+        let text = store.export("union").unwrap();
+        assert!(begins_like_a_key(text.as_bytes()) && begins_like_a_key(b"roneo-key 7\n"));
+        assert!(!begins_like_a_key(b"roneo-ke") && !begins_like_a_key(b"<p>roneo-key</p>"));
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub mod service;
 mod store_thread;
 mod transfers;
 mod transport;
+pub mod unfinished;
 
 pub use node::{Node, NodeOptions, RunningNode, StartError};
 pub use record::RecordError;

@@ -1,9 +1,9 @@
-//! What differs between operating systems: permissions, free space, signals, browsers, background
-//! services.
+//! What differs between operating systems: permissions, names and kinds of files, free space, signals,
+//! browsers, background services.
 //!
 //! No other module of the node asks which system this is.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::process::Command;
@@ -74,6 +74,82 @@ pub fn free_bytes(path: &Path) -> io::Result<Option<u64>> {
 #[cfg(not(unix))]
 pub fn free_bytes(_path: &Path) -> io::Result<Option<u64>> {
     Ok(None)
+}
+
+/// What tells one file of this machine from every other that is there now.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileIdentity(String);
+
+/// The identity of a file that was found under `path`.
+#[cfg(unix)]
+#[must_use]
+pub fn file_identity(_path: &Path, found: &Metadata) -> FileIdentity {
+    use std::os::unix::fs::MetadataExt as _;
+    FileIdentity(format!("{}:{}", found.dev(), found.ino()))
+}
+
+/// The identity of a file that was found under `path`: here the system tells files apart by their names
+/// alone, and takes no notice of case.
+#[cfg(not(unix))]
+#[must_use]
+pub fn file_identity(path: &Path, _found: &Metadata) -> FileIdentity {
+    FileIdentity(path.to_string_lossy().to_lowercase())
+}
+
+/// What something is that is neither file, directory nor link, in words.
+#[cfg(unix)]
+#[must_use]
+pub fn kind_in_words(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    match kind {
+        kind if kind.is_fifo() => "a pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
+/// What something is that is neither file, directory nor link, in words.
+#[cfg(not(unix))]
+#[must_use]
+pub fn kind_in_words(_kind: FileType) -> &'static str {
+    "a device"
+}
+
+/// Whose rules for the names of files hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileNames {
+    /// Any bytes but the slash.
+    Unix,
+    /// No reserved names and characters, no dots and spaces at the end.
+    Windows,
+}
+
+/// The rules of this system.
+pub const FILE_NAMES: FileNames = if cfg!(windows) { FileNames::Windows } else { FileNames::Unix };
+
+/// Names that Windows takes for devices, with any ending.
+const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+
+impl FileNames {
+    /// The name under which a file called `name` can be kept: the same one wherever that can be. `name` is
+    /// one part of a path.
+    #[must_use]
+    pub fn on_disk(self, name: &str) -> String {
+        if self == Self::Unix {
+            return name.to_owned();
+        }
+        let plain = |c: char| if c.is_control() || "<>:\"/\\|?*".contains(c) { '_' } else { c };
+        let mut plain: String = name.chars().map(plain).collect();
+        let kept = plain.trim_end_matches(['.', ' ']).len();
+        plain.replace_range(kept.., &"_".repeat(plain.len() - kept));
+        let stem = plain.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+        // Windows counts superscript digits too.
+        let is_port = ["COM", "LPT"].iter().any(|port| {
+            let number = stem.strip_prefix(port).unwrap_or_default();
+            number.chars().count() == 1 && number.contains(|c: char| c.is_ascii_digit() || "¹²³".contains(c))
+        });
+        if is_port || DEVICES.contains(&stem.as_str()) { format!("_{plain}") } else { plain }
+    }
 }
 
 /// Returns when somebody asks the process to end: Ctrl-C, or a service manager.
@@ -173,4 +249,32 @@ fn restrict(path: &Path, mode: u32) -> io::Result<()> {
 #[cfg(not(unix))]
 fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_a_system_does_not_take_become_others() {
+        let table = [
+            ("tract.html", "tract.html"),
+            ("été 工会", "été 工会"),
+            ("con", "_con"),
+            ("Aux.txt", "_Aux.txt"),
+            ("lpt1.tar.gz", "_lpt1.tar.gz"),
+            ("COM²", "_COM²"),
+            ("COM10", "COM10"),
+            ("console", "console"),
+            ("nul .txt", "_nul .txt"),
+            ("a:b?c", "a_b_c"),
+            ("fin. ", "fin__"),
+            ("...", "___"),
+            ("C:", "C_"),
+        ];
+        for (name, on_windows) in table {
+            assert_eq!(FileNames::Windows.on_disk(name), on_windows, "{name}");
+            assert_eq!(FileNames::Unix.on_disk(name), name);
+        }
+    }
 }
