@@ -29,6 +29,7 @@ Examples:
   roneo run --network local         a node; `roneo invite` tells others how to join it
   roneo put leaflet.txt             store a file; prints its link
   roneo get LINK -o leaflet.txt     read it again, anywhere on the network
+  roneo site publish tenants        a directory under a key; `roneo site update tenants` replaces it
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 node not running, 5 refused, 130 interrupted.";
 
@@ -85,13 +86,16 @@ pub(crate) enum Question {
     /// List the nodes that this one knows
     #[command(after_help = "Example: roneo peers --json")]
     Peers,
-    /// Store a file; prints its link
+    /// Store a file or a directory; prints its link
     #[command(
-        after_help = "Example: roneo put leaflet.txt --type text/plain\n         tar c photos | roneo put - --name photos.tar"
+        after_help = "Example: roneo put leaflet.txt --type text/plain\n         roneo put photos\n         tar c photos | roneo put - --name photos.tar"
     )]
     Put(Put),
     /// Publish under a key what can be replaced later; readers keep their link
-    #[command(subcommand, after_help = "Example: roneo site publish leaflet.html --name tenants")]
+    #[command(
+        subcommand,
+        after_help = "Example: roneo site publish tenants\n         roneo site update tenants\n         roneo site publish leaflet.html --name tenants"
+    )]
     Site(Site),
     /// Say how well what a link names is kept, and what to do; a KEEP@ link is enough
     #[command(after_help = "Example: roneo check 'KEEP@…'\n         roneo check 'USK@…/tenants/3' --full")]
@@ -106,7 +110,9 @@ pub(crate) enum Question {
     #[command(after_help = "Example: roneo queue\n         roneo queue pause 3")]
     Queue(QueueArgs),
     /// Read what a link names
-    #[command(after_help = "Example: roneo get 'CHK@…/leaflet.txt' -o leaflet.txt")]
+    #[command(
+        after_help = "Example: roneo get 'CHK@…/leaflet.txt' -o leaflet.txt\n         roneo get 'USK@…/tenants/3' -o tenants"
+    )]
     Get(Get),
 }
 
@@ -224,10 +230,28 @@ pub(crate) struct Status {
     pub(crate) timeout: u64,
 }
 
+/// How what is stored is taken.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Taken {
+    /// Let the keys follow from this secret and the content, so that the same content gets the same
+    /// link again and is stored once. Long and random: whoever guesses it can tell by a link whether
+    /// it is to a content that they have [default: of a site its own, which its key leads to; else none]
+    #[arg(long, value_name = "SECRET")]
+    pub(crate) secret: Option<String>,
+    /// Of a directory, also publish files whose names begin with a dot; never .git
+    #[arg(long)]
+    pub(crate) hidden: bool,
+    /// Of a directory, leave out what cannot be read, instead of publishing nothing
+    #[arg(long)]
+    pub(crate) skip_unreadable: bool,
+}
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Put {
-    /// What to store; - for standard input
+    /// A file or a directory; - for standard input
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) taken: Taken,
     /// File name in the link [default: the file's own]
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -293,7 +317,7 @@ pub(crate) enum Keys {
 pub(crate) enum Site {
     /// Publish the first edition; makes the key if there is none
     Publish(Publish),
-    /// Publish the next edition
+    /// Publish the next edition; what the last one has already is not sent again
     Update(Publish),
 }
 
@@ -301,9 +325,11 @@ pub(crate) enum Site {
 pub(crate) struct Publish {
     /// A file or a directory
     pub(crate) path: PathBuf,
-    /// Name of the site, which stands in its link
+    /// Name of the site, which stands in its link [default: the directory's]
     #[arg(long)]
-    pub(crate) name: String,
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) taken: Taken,
     /// The key that it is published under [default: that of the site's name]
     #[arg(long)]
     pub(crate) key: Option<String>,
@@ -313,6 +339,9 @@ pub(crate) struct Publish {
     /// Start at once, not at a random moment of the next minute
     #[arg(long)]
     pub(crate) now: bool,
+    /// Send everything again, also what the last edition has: heals what has become hard to find
+    #[arg(long)]
+    pub(crate) resend: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -376,10 +405,11 @@ pub(crate) enum Queue {
 pub(crate) struct Get {
     /// The link
     pub(crate) uri: String,
-    /// Where to write; - for standard output [default: -]
-    #[arg(short, long, value_name = "FILE")]
+    /// Where to write: a file, - for standard output, or for a link to a directory a new or empty
+    /// directory [default: -]
+    #[arg(short, long, value_name = "FILE|DIR")]
     pub(crate) output: Option<PathBuf>,
-    /// Replace FILE if it exists
+    /// Replace FILE if it exists, or files in DIR
     #[arg(long)]
     pub(crate) force: bool,
     /// How long to wait for enough nodes

@@ -135,9 +135,12 @@ impl Client {
             let mut piece = Vec::with_capacity(PIECE_LEN);
             let read = content.read_buf(&mut piece).await;
             if let Err(error) = &read {
-                let _ = noted.set(format!("the content cannot be read: {error}"));
+                // A source that knows more says it itself.
+                let said = error.get_ref().and_then(|error| error.downcast_ref::<Failure>()).cloned();
+                let _ =
+                    noted.set(said.unwrap_or_else(|| Failure::failed(format!("the content cannot be read: {error}"))));
             } else if piece.is_empty() && content.limit() > 0 {
-                let _ = noted.set("the content became shorter while it was read: put it again".to_owned());
+                let _ = noted.set(Failure::failed("the content became shorter while it was read: put it again"));
             }
             read?;
             Ok((!piece.is_empty()).then(|| (Frame::data(Bytes::from(piece)), (content, noted))))
@@ -148,7 +151,7 @@ impl Client {
             .body(StreamBody::new(pieces).boxed_unsync());
         let sent = async { refuse_errors(self.send(request).await?).await.map(drop) }.await;
         match problem.get() {
-            Some(sentence) => Err(Failure::failed(sentence)),
+            Some(failure) => Err(failure.clone()),
             None => sent,
         }
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use roneo_client::handle::{HandleError, JobError};
 use roneo_fproxy::api;
 use roneo_keys::{ExtraError, UriError};
+use serde::Serialize;
 use serde_json::json;
 
 /// What the calling shell is told.
@@ -35,11 +36,30 @@ pub(crate) struct Failure {
     exit: Exit,
     code: String,
     sentence: String,
+    files: Vec<FileProblem>,
 }
+
+/// What is wrong with one of several files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct FileProblem {
+    /// Its path in the directory.
+    pub(crate) file: String,
+    /// What is wrong, in words.
+    pub(crate) error: String,
+}
+
+/// Files that a person is told of by name; a program is told of all.
+const FILES_SHOWN: usize = 20;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, code: &str, sentence: impl Into<String>) -> Self {
-        Self { exit, code: code.to_owned(), sentence: sentence.into() }
+        Self { exit, code: code.to_owned(), sentence: sentence.into(), files: Vec::new() }
+    }
+
+    /// The same, of these files.
+    pub(crate) fn about(mut self, files: impl IntoIterator<Item = FileProblem>) -> Self {
+        self.files.extend(files);
+        self
     }
 
     /// It did not work, for a reason of this machine.
@@ -71,11 +91,12 @@ impl Failure {
 
     /// Somebody pressed Ctrl-C.
     pub(crate) fn interrupted() -> Self {
-        Self::new(
-            Exit::Interrupted,
-            "interrupted",
-            "interrupted: the node goes on with what it has taken whole; `roneo queue` shows it",
-        )
+        Self::interrupted_with("the node goes on with what it has taken whole; `roneo queue` shows it")
+    }
+
+    /// Somebody pressed Ctrl-C, and this is kept.
+    pub(crate) fn interrupted_with(kept: &str) -> Self {
+        Self::new(Exit::Interrupted, "interrupted", format!("interrupted: {kept}"))
     }
 
     /// The API's answer with a status of 400 or above.
@@ -93,7 +114,23 @@ impl Failure {
 
     /// As `--json` shows it.
     pub(crate) fn to_json(&self) -> serde_json::Value {
-        json!({"error": self.sentence, "code": self.code})
+        let mut value = json!({"error": self.sentence, "code": self.code});
+        if !self.files.is_empty() {
+            value["files"] = json!(self.files);
+        }
+        value
+    }
+
+    /// As a person reads it: a line for each of the files it is about, then the sentence.
+    pub(crate) fn to_text(&self) -> String {
+        let shown = self.files.iter().take(FILES_SHOWN);
+        // A name is somebody else's text, and this is a terminal.
+        let mut text: String =
+            shown.map(|problem| format!("  {}: {}\n", problem.file.escape_debug(), problem.error)).collect();
+        if self.files.len() > FILES_SHOWN {
+            text.push_str(&format!("  and {} more\n", self.files.len() - FILES_SHOWN));
+        }
+        text + "roneo: " + &self.sentence
     }
 }
 
@@ -156,6 +193,18 @@ mod tests {
             assert_eq!((failure.exit() as u8, failure.code()), (exit, code));
             assert_eq!(failure.to_json(), json!({"error": "a sentence", "code": code}));
         }
+    }
+
+    #[test]
+    fn files_are_listed_by_name_and_not_without_end() {
+        let problem = |number: usize| FileProblem { file: format!("a\u{1b}{number}"), error: "gone".to_owned() };
+        let failure = Failure::failed("see to them").about((0..30).map(problem));
+        let text = failure.to_text();
+        assert!(
+            text.starts_with("  a\\u{1b}0: gone\n") && text.ends_with("  and 10 more\nroneo: see to them"),
+            "{text}"
+        );
+        assert_eq!(failure.to_json()["files"].as_array().map(Vec::len), Some(30));
     }
 
     #[test]

@@ -20,11 +20,13 @@ use tokio::net::TcpListener;
 use super::args::{self, Arguments, Command, Common, Question};
 use super::client::Client;
 use super::failure::{Exit, Failure};
-use super::get::Fetched;
+use super::get::{Fetched, Got};
 use super::progress::Progress;
 use super::put::Stored;
 use super::queue::{self, Answer};
 use super::{config, get, put, qr, query};
+
+mod directories;
 
 /// How the pretended network is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,20 @@ struct Held {
     jobs: BTreeMap<JobId, (JobStatus, Vec<Vec<u8>>)>,
     next: u64,
     polls: usize,
+    /// Inserts that go well before all fail.
+    good_inserts: Option<usize>,
+    /// Whether inserts take their content and do not end.
+    held_back: bool,
+}
+
+impl Held {
+    /// Lets inserts end that were held back.
+    fn release(&mut self) {
+        for (status, _) in self.jobs.values_mut().filter(|(status, _)| status.uri.is_some()) {
+            status.state = JobState::Stored;
+            status.revision += 1;
+        }
+    }
 }
 
 fn status(job: JobId, kind: JobKind) -> JobStatus {
@@ -128,21 +144,35 @@ impl NodeHandle for FakeNode {
             };
             let mut held = held.lock().unwrap();
             let root = Locator::of(&bytes);
-            let uri = Uri::Chk(Chk {
-                root,
-                key: ReadKey::from_bytes([7; 32]),
-                extra: Extra::PUBLIC,
-                name: request.name.clone(),
-            });
-            let Some((status, _)) = held.jobs.get_mut(&job) else { return };
+            let key = match &request.secret {
+                Some(secret) => secret.keys(blake3::hash(&bytes).as_bytes(), &request.name, &request.media_type).0,
+                None => ReadKey::from_bytes([7; 32]),
+            };
+            let uri = Uri::Chk(Chk { root, key, extra: Extra::PUBLIC, name: request.name.clone() });
+            let Held { jobs, content, good_inserts: good, held_back, .. } = &mut *held;
+            let held_back = *held_back;
+            let Some((status, _)) = jobs.get_mut(&job) else { return };
             status.revision += 1;
             status.done = 1;
+            status.length = Some(request.length);
+            let outcome = outcome.and_then(|()| match good {
+                Some(0) => Err(JobError::NotStored { segment: 1, segments: 1, placed: 0, needed: 9 }),
+                Some(left) => {
+                    *left -= 1;
+                    Ok(())
+                }
+                None => Ok(()),
+            });
             match outcome {
                 Ok(()) => {
-                    status.state = if network == Network::Thin { JobState::Weak } else { JobState::Stored };
+                    status.state = match network {
+                        _ if held_back => JobState::Running,
+                        Network::Thin => JobState::Weak,
+                        _ => JobState::Stored,
+                    };
                     status.uri = Some(uri.to_text());
                     status.note = (network == Network::Thin).then(|| "3 nodes: losing 2 loses it".to_owned());
-                    held.content.insert(root, (request, bytes));
+                    content.insert(root, (request, bytes));
                 }
                 Err(error) => {
                     status.state = JobState::Failed;
@@ -320,12 +350,17 @@ impl Place {
 
     async fn put(&self, line: &str) -> Result<Stored, Failure> {
         let Question::Put(args) = question(line) else { panic!("not put: {line}") };
-        put::put(&self.client(), self.dir.path(), &args, &mut Progress::new(&quiet())).await
+        put::put(&self.client(), self.dir.path(), &args, args.taken.secret().as_ref(), &mut Progress::new(&quiet()))
+            .await
     }
 
     async fn get(&self, line: &str) -> Result<Option<Fetched>, Failure> {
         let Question::Get(args) = question(line) else { panic!("not get: {line}") };
-        get::get(&self.client(), &args, &mut Progress::new(&quiet())).await
+        match get::get(&self.client(), &args, &mut Progress::new(&quiet())).await? {
+            Got::File(fetched) => Ok(Some(fetched)),
+            Got::Written => Ok(None),
+            Got::Directory(_) => panic!("a directory: {line}"),
+        }
     }
 
     fn jobs(&self) -> usize {
@@ -446,8 +481,6 @@ async fn what_cannot_be_read_is_said_before_anything_is_announced() {
     let missing = place.put("put /no/such/file").await.unwrap_err();
     assert_eq!(missing.exit(), Exit::Failed);
     assert!(missing.to_string().contains("/no/such/file"));
-    let directory = place.put(&format!("put {}", place.dir.path().display())).await.unwrap_err();
-    assert_eq!(directory.exit(), Exit::Usage);
     assert_eq!(place.held.lock().unwrap().next, 0);
 }
 

@@ -1,4 +1,4 @@
-//! `roneo get`: what a link names, into a file or onto standard output.
+//! `roneo get`: what a link names, into a file, a directory or onto standard output.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,17 @@ use std::time::Duration;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use roneo_client::handle::{JobId, JobKind, JobState, JobStatus};
+use roneo_content::directory::{DirectoryError, MAX_MANIFEST_LEN, MEDIA_TYPE, Manifest};
 use roneo_keys::Uri;
 use serde::Serialize;
 use tokio::fs::File;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::args::Get;
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
+use super::get_directory::{self, FetchedDirectory};
 use super::progress::{NodesWait, Progress};
 
 /// Pause before asking again after a status that could not be had.
@@ -34,10 +36,15 @@ pub(crate) struct Fetched {
     pub(crate) media_type: Option<String>,
 }
 
-/// Where content goes.
-enum Sink {
-    Stdout(tokio::io::Stdout),
-    File(PartFile),
+/// What a `get` came to.
+#[derive(Debug)]
+pub(crate) enum Got {
+    /// Content went to standard output.
+    Written,
+    /// A file.
+    File(Fetched),
+    /// A directory, perhaps without some of its files.
+    Directory(FetchedDirectory),
 }
 
 /// A file that gets its name only once it is whole. Dropped before, it is removed.
@@ -48,50 +55,177 @@ struct PartFile {
     finished: bool,
 }
 
-/// Fetches content. `None` where it went to standard output.
-pub(crate) async fn get(client: &Client, args: &Get, progress: &mut Progress) -> Result<Option<Fetched>, Failure> {
+/// Fetches content, or all of a directory.
+pub(crate) async fn get(client: &Client, args: &Get, progress: &mut Progress) -> Result<Got, Failure> {
     let uri: Uri = args.uri.parse()?;
-    let mut sink = Sink::open(args.output.as_deref(), args.force).await?;
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    if let Some(output) = output {
+        refuse_existing_file(output, args.force).await?;
+    }
     // What is to be a file goes through the node's queue: an interrupted fetch goes on there, and the
     // same command takes it up again.
-    let job = client.fetch(uri.to_text(), matches!(sink, Sink::File(_))).await?;
-    let fetched = fetch(client, job, args.wait, &mut sink, progress).await;
+    let job = client.fetch(uri.to_text(), output.is_some()).await?;
+    let found = find(client, job, output, args, progress).await;
     progress.clear();
-    let finished = async {
-        let (length, status) = fetched?;
-        let Sink::File(file) = sink else { return Ok(None) };
-        Ok(Some((file.finish(args.force).await?, length, status)))
-    };
-    let finished: Result<_, Failure> = finished.await;
     // What was taken whole is not needed any more; what failed is begun anew the next time.
     let _ = client.end(JobKind::Fetch, job).await;
-    let Some((file, length, status)) = finished? else { return Ok(None) };
-    let (name, media_type) = status.map_or((None, None), |status| (status.name, status.media_type));
-    Ok(Some(Fetched { file, length, name, media_type }))
+    match found? {
+        Found::Got(got) => Ok(got),
+        Found::Directory(manifest, output) => {
+            let fetched = get_directory::get(client, &manifest, output, args, progress).await?;
+            Ok(Got::Directory(fetched))
+        }
+    }
 }
 
-/// Takes the content while showing how far it is. Returns its length and the last status seen.
-async fn fetch(
+/// What a link turned out to name.
+enum Found<'a> {
+    Got(Got),
+    Directory(Box<Manifest>, &'a Path),
+}
+
+async fn find<'a>(
+    client: &Client,
+    job: JobId,
+    output: Option<&'a Path>,
+    args: &Get,
+    progress: &mut Progress,
+) -> Result<Found<'a>, Failure> {
+    let status = known(client, job, args.wait, &mut |status| progress.show(status)).await?;
+    if status.media_type.as_deref() == Some(MEDIA_TYPE) {
+        let Some(output) = output else {
+            let sentence = "this link names a directory: give -o DIR, or put /NAME of a file in it behind the link";
+            return Err(Failure::usage(sentence));
+        };
+        let manifest = manifest(client, job, &status, args.wait, progress).await?;
+        return Ok(Found::Directory(Box::new(manifest), output));
+    }
+    let show = &mut |status: &JobStatus| progress.show(status);
+    let Some(output) = output else {
+        take(client, job, args.wait, &mut tokio::io::stdout(), "standard output", show).await?;
+        return Ok(Found::Got(Got::Written));
+    };
+    let mut file = PartFile::create(output, args.force).await?;
+    let place = file.part.display().to_string();
+    let length = take(client, job, args.wait, &mut file.file, &place, show).await?;
+    let file = file.finish(args.force).await?;
+    Ok(Found::Got(Got::File(Fetched { file, length, name: status.name, media_type: status.media_type })))
+}
+
+/// The manifest that a fetch leads to; nothing where it leads to no directory.
+pub(crate) async fn read_manifest(
     client: &Client,
     job: JobId,
     wait_s: u64,
-    sink: &mut Sink,
     progress: &mut Progress,
-) -> Result<(u64, Option<JobStatus>), Failure> {
+) -> Result<Option<Manifest>, Failure> {
+    let status = known(client, job, wait_s, &mut |status| progress.show(status)).await?;
+    if status.media_type.as_deref() != Some(MEDIA_TYPE) {
+        return Ok(None);
+    }
+    manifest(client, job, &status, wait_s, progress).await.map(Some)
+}
+
+async fn manifest(
+    client: &Client,
+    job: JobId,
+    status: &JobStatus,
+    wait_s: u64,
+    progress: &mut Progress,
+) -> Result<Manifest, Failure> {
+    if status.length.is_none_or(|length| length > MAX_MANIFEST_LEN as u64) {
+        return Err(unreadable(&DirectoryError::TooLarge));
+    }
+    let mut bytes = Vec::new();
+    take(client, job, wait_s, &mut bytes, "memory", &mut |status| progress.show(status)).await?;
+    Manifest::from_bytes(&bytes).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &DirectoryError) -> Failure {
+    let code = if *error == DirectoryError::Newer { "newer" } else { "damaged" };
+    Failure::new(Exit::Failed, code, error.to_string())
+}
+
+/// Waits until it is known what a fetch leads to.
+///
+/// # Errors
+/// Why it leads to nothing; that the wait for enough nodes is over.
+pub(crate) async fn known(
+    client: &Client,
+    job: JobId,
+    wait_s: u64,
+    show: &mut dyn FnMut(&JobStatus),
+) -> Result<JobStatus, Failure> {
+    let mut nodes_wait = NodesWait::seconds(wait_s);
+    let mut status = client.job(JobKind::Fetch, job, None).await?;
+    loop {
+        show(&status);
+        if let Some(error) = status.error {
+            return Err(error.into());
+        }
+        if status.length.is_some() {
+            return Ok(status);
+        }
+        let left = nodes_wait.left(&status)?.unwrap_or(Duration::MAX);
+        if let Ok(change) = timeout(left, client.job(JobKind::Fetch, job, Some(status.revision))).await {
+            status = change?;
+        }
+    }
+}
+
+/// Takes the content of a fetch to `out`, which is called `place` in failures, while `show` is told how far
+/// it is. Returns its length.
+pub(crate) async fn take(
+    client: &Client,
+    job: JobId,
+    wait_s: u64,
+    out: &mut (dyn AsyncWrite + Send + Unpin),
+    place: &str,
+    show: &mut dyn FnMut(&JobStatus),
+) -> Result<u64, Failure> {
     let content = async {
         let mut body = client.content(job).await?;
-        sink.take(&mut body).await
+        write(&mut body, out, place).await
     };
     tokio::pin!(content);
     let mut watch = Watch { client, job, nodes_wait: NodesWait::seconds(wait_s), last: None };
     loop {
         tokio::select! {
-            // Content first: once it has ended, the job is forgotten and has no status.
+            // Content first: once it has ended, the job may be forgotten and have no status.
             biased;
-            length = &mut content => return Ok((length?, watch.last)),
-            status = watch.next() => progress.show(&status?),
+            length = &mut content => return length,
+            status = watch.next() => show(&status?),
         }
     }
+}
+
+/// Writes a body that is whole. Returns its length.
+async fn write(body: &mut Incoming, out: &mut (dyn AsyncWrite + Send + Unpin), place: &str) -> Result<u64, Failure> {
+    let unwritable = |error: io::Error| cannot_write(place, &error);
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| {
+            Failure::failed("the content broke off: some of it cannot be found now; try again when more nodes are up")
+        })?;
+        if let Ok(bytes) = frame.into_data() {
+            out.write_all(&bytes).await.map_err(unwritable)?;
+            length += bytes.len() as u64;
+        }
+    }
+    out.flush().await.map_err(unwritable)?;
+    Ok(length)
+}
+
+/// A disk that does not take what is written. Where nothing else would fit either, the code is `disk`.
+pub(crate) fn cannot_write(place: &str, error: &io::Error) -> Failure {
+    let full = matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::FileTooLarge
+    );
+    Failure::new(Exit::Failed, if full { "disk" } else { "failed" }, format!("cannot write to {place}: {error}"))
 }
 
 /// Asks how far a fetch is.
@@ -135,48 +269,13 @@ impl Watch<'_> {
     }
 }
 
-impl Sink {
-    async fn open(output: Option<&Path>, force: bool) -> Result<Self, Failure> {
-        match output {
-            None => Ok(Self::Stdout(tokio::io::stdout())),
-            Some(path) if path == Path::new("-") => Ok(Self::Stdout(tokio::io::stdout())),
-            Some(path) => PartFile::create(path, force).await.map(Self::File),
-        }
-    }
-
-    /// Writes a body that is whole. Returns its length.
-    async fn take(&mut self, body: &mut Incoming) -> Result<u64, Failure> {
-        let (out, place): (&mut (dyn AsyncWrite + Send + Unpin), _) = match self {
-            Self::Stdout(stdout) => (stdout, "standard output".to_owned()),
-            Self::File(file) => (&mut file.file, file.part.display().to_string()),
-        };
-        let unwritable = |error: io::Error| Failure::failed(format!("cannot write to {place}: {error}"));
-        let mut length = 0;
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| {
-                Failure::failed(
-                    "the content broke off: some of it cannot be found now; try again when more nodes are up",
-                )
-            })?;
-            if let Ok(bytes) = frame.into_data() {
-                out.write_all(&bytes).await.map_err(unwritable)?;
-                length += bytes.len() as u64;
-            }
-        }
-        out.flush().await.map_err(unwritable)?;
-        Ok(length)
-    }
-}
-
 impl PartFile {
     async fn create(whole: &Path, force: bool) -> Result<Self, Failure> {
         refuse_existing(whole, force).await?;
         let mut part = whole.as_os_str().to_owned();
         part.push(".part");
         let part = PathBuf::from(part);
-        let file = File::create(&part)
-            .await
-            .map_err(|error| Failure::failed(format!("cannot write to {}: {error}", part.display())))?;
+        let file = File::create(&part).await.map_err(|error| cannot_write(&part.display().to_string(), &error))?;
         Ok(Self { file, part, whole: whole.to_owned(), finished: false })
     }
 
@@ -187,7 +286,7 @@ impl PartFile {
             self.file.sync_all().await?;
             tokio::fs::rename(&self.part, &self.whole).await
         };
-        named.await.map_err(|error| Failure::failed(format!("cannot write {}: {error}", self.whole.display())))?;
+        named.await.map_err(|error| cannot_write(&self.whole.display().to_string(), &error))?;
         self.finished = true;
         Ok(std::mem::take(&mut self.whole))
     }
@@ -195,10 +294,18 @@ impl PartFile {
 
 async fn refuse_existing(path: &Path, force: bool) -> Result<(), Failure> {
     match tokio::fs::metadata(path).await {
-        Ok(found) if found.is_dir() => {
-            Err(Failure::usage(format!("{} is a directory: name a file in it", path.display())))
-        }
-        Ok(_) if !force => {
+        Ok(found) if found.is_dir() => Err(Failure::usage(format!(
+            "{} is a directory, and the link names a file: name a file in it",
+            path.display()
+        ))),
+        _ => refuse_existing_file(path, force).await,
+    }
+}
+
+/// A directory may be meant to take a directory: that shows once it is known what the link names.
+async fn refuse_existing_file(path: &Path, force: bool) -> Result<(), Failure> {
+    match tokio::fs::metadata(path).await {
+        Ok(found) if !found.is_dir() && !force => {
             Err(Failure::refused(format!("{} exists: choose another name, or --force to replace it", path.display())))
         }
         _ => Ok(()),

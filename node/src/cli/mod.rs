@@ -11,17 +11,20 @@ mod failure;
 #[cfg(test)]
 mod fake_node;
 mod get;
+mod get_directory;
 mod keys;
 mod open;
 mod progress;
 mod publish;
 mod put;
+mod put_directory;
 mod qr;
 mod query;
 mod queue;
 mod run;
 mod sample;
 mod service;
+mod tree;
 mod upkeep;
 
 use std::io::Write;
@@ -31,6 +34,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use roneo_client::handle::JobState;
 use roneo_node::platform;
 use roneo_overlay::Invitation;
 use serde::Serialize;
@@ -66,7 +70,7 @@ pub(crate) fn main() -> ExitCode {
             if common.json {
                 eprintln!("{}", failure.to_json());
             } else {
-                eprintln!("roneo: {failure}");
+                eprintln!("{}", failure.to_text());
             }
             ExitCode::from(failure.exit() as u8)
         }
@@ -114,16 +118,18 @@ async fn obey(arguments: Arguments) -> Result<(), Failure> {
             config::config(&data_dir(&common)?, &command, &common, &Progress::new(&common)).await
         }
         Command::Ask(question) => {
+            let mut progress = Progress::new(&common);
+            let kept = progress.kept();
             tokio::select! {
-                done = ask(&common, question) => done,
-                stop = platform::stop_requested() => Err(stop.map_or_else(run::deaf, |()| Failure::interrupted())),
+                done = ask(&common, question, &mut progress) => done,
+                stop = platform::stop_requested() => Err(stop.map_or_else(run::deaf, |()| kept.interrupted())),
             }
         }
     }
 }
 
 /// Asks the running node, and prints its answer.
-async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
+async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Result<(), Failure> {
     let dir = data_dir(common)?;
     let connect = || Client::of(&dir);
     match question {
@@ -153,52 +159,61 @@ async fn ask(common: &Common, question: Question) -> Result<(), Failure> {
             result(common, &json!({ "joined": true }), String::new)
         }
         Question::Put(args) => {
-            let mut progress = Progress::new(common);
             if args.key.is_some() || args.ksk.is_some() {
-                let published = publish::put(&connect()?, &dir, &args, &mut progress).await?;
-                return publish::show(common, &published, &progress);
+                let published = publish::put(&connect()?, &dir, &args, progress).await?;
+                return publish::show(common, &published, progress);
             }
-            let stored = put::put(&connect()?, &dir, &args, &mut progress).await?;
-            if stored.state == roneo_client::handle::JobState::Weak {
-                progress.say("weak: readable, with fewer copies than wished; the node goes on placing them");
+            if args.file.is_dir() {
+                let stored = put_directory::put(&connect()?, &dir, &args, progress).await?;
+                say_how(progress, stored.state, stored.note.as_deref());
+                progress.say(&stored.totals.words());
+                return result(common, &stored, || format!("{}\n", stored.uri));
             }
-            if let Some(note) = &stored.note {
-                progress.say(note);
-            }
+            let secret = args.taken.secret();
+            let stored = put::put(&connect()?, &dir, &args, secret.as_ref(), progress).await?;
+            say_how(progress, stored.state, stored.note.as_deref());
             result(common, &stored, || format!("{}\n", stored.uri))
         }
         Question::Site(command) => {
-            let mut progress = Progress::new(common);
-            let published = publish::site(&connect()?, &dir, &command, &mut progress).await?;
-            publish::show(common, &published, &progress)
+            let published = publish::site(&connect()?, &dir, &command, progress).await?;
+            publish::show(common, &published, progress)
         }
         Question::Repair(args) => {
-            let mut progress = Progress::new(common);
-            let repaired = upkeep::repair(&connect()?, &args, &mut progress).await?;
-            upkeep::show_repair(common, &repaired, &progress)
+            let repaired = upkeep::repair(&connect()?, &args, progress).await?;
+            upkeep::show_repair(common, &repaired, progress)
         }
         Question::Check(args) => {
-            let mut progress = Progress::new(common);
-            let checked = upkeep::check(&connect()?, &args, &mut progress).await?;
+            let checked = upkeep::check(&connect()?, &args, progress).await?;
             upkeep::show_check(common, &checked)
         }
         Question::Keep(args) => {
-            let mut progress = Progress::new(common);
-            let keep = upkeep::keep(connect, &args, &mut progress).await?;
+            let keep = upkeep::keep(connect, &args, progress).await?;
             result(common, &json!({ "keep": keep }), || format!("{keep}\n"))
         }
         Question::Queue(args) => {
             let command = args.command.unwrap_or(args::Queue::List);
-            let answer = queue::queue(&connect()?, &command, &Progress::new(common)).await?;
+            let answer = queue::queue(&connect()?, &command, progress).await?;
             result(common, &answer, || queue::text(&answer))
         }
-        Question::Get(args) => {
-            let mut progress = Progress::new(common);
-            match get::get(&connect()?, &args, &mut progress).await? {
-                Some(fetched) => result(common, &fetched, String::new),
-                None => Ok(()),
+        Question::Get(args) => match get::get(&connect()?, &args, progress).await? {
+            get::Got::Written => Ok(()),
+            get::Got::File(fetched) => result(common, &fetched, String::new),
+            get::Got::Directory(fetched) => {
+                progress.say(&fetched.words());
+                result(common, &fetched, String::new)?;
+                fetched.failure().map_or(Ok(()), Err)
             }
-        }
+        },
+    }
+}
+
+/// Tells a person how well something is stored.
+fn say_how(progress: &Progress, state: JobState, note: Option<&str>) {
+    if state == JobState::Weak {
+        progress.say("weak: readable, with fewer copies than wished; the node goes on placing them");
+    }
+    if let Some(note) = note {
+        progress.say(note);
     }
 }
 

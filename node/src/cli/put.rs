@@ -5,8 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use rand::RngExt;
-use roneo_client::handle::{JobKind, JobState, JobStatus};
+use roneo_client::handle::{JobId, JobKind, JobState, JobStatus};
+use roneo_content::media_type;
 use roneo_fproxy::api::NewInsert;
+use roneo_keys::{ConvergenceSecret, base64};
 use serde::Serialize;
 use tokio::fs::File;
 use tokio::task::JoinHandle;
@@ -51,24 +53,26 @@ struct Source {
     name: String,
 }
 
-/// Stores a file and waits until it is.
+/// Stores a file and waits until it is: under keys that follow from a secret and the file, where there is
+/// one.
 pub(crate) async fn put(
     client: &Client,
     data_dir: &Path,
     args: &Put,
+    secret: Option<&ConvergenceSecret>,
     progress: &mut Progress,
 ) -> Result<Stored, Failure> {
     let source = open(&args.file, data_dir).await?;
     let name = args.name.clone().unwrap_or(source.name);
-    let media_type = args.media_type.clone().unwrap_or_else(|| media_type_of(&name).to_owned());
+    let media_type = args.media_type.clone().unwrap_or_else(|| media_type::of_name(&name).to_owned());
     if !args.now {
         wait_for_start(client, progress).await?;
     }
     let length = source.length;
-    let job = client.insert(&NewInsert { name, media_type, length, secret: None }).await?;
+    let job = client.insert(&NewInsert { name, media_type, length, secret: secret.map(encoded) }).await?;
     // Owned by this future: when a signal drops it, the node sees the content end.
     let sending = SendingContent::begin(client.clone(), job, length, source.file);
-    let status = follow(client, JobKind::Insert, job, args.wait, progress).await;
+    let status = follow(client, JobKind::Insert, job, args.wait, &mut |status| progress.show(status)).await;
     progress.clear();
     if !matches!(&status, Ok(status) if status.state == JobState::Weak) {
         // The node has nothing left to do for it, and may have forgotten it already. What is weak it
@@ -83,6 +87,11 @@ pub(crate) async fn put(
     Ok(Stored { uri, keep: status.keep, state: status.state, length, note: status.note })
 }
 
+/// A secret as the API takes it.
+pub(crate) fn encoded(secret: &ConvergenceSecret) -> String {
+    base64::encode(secret.expose())
+}
+
 pub(crate) fn why(failed: Result<JobStatus, Failure>) -> Failure {
     match failed {
         Ok(status) => status.error.map_or_else(|| Failure::failed("the insert failed"), Failure::from),
@@ -90,18 +99,19 @@ pub(crate) fn why(failed: Result<JobStatus, Failure>) -> Failure {
     }
 }
 
-/// Waits until the insert has succeeded or failed, and for enough nodes as long as `wait_s` says.
+/// Waits until a job has succeeded or failed, and for enough nodes as long as `wait_s` says. Every status
+/// on the way is shown to `show`.
 pub(crate) async fn follow(
     client: &Client,
     kind: JobKind,
-    job: roneo_client::handle::JobId,
+    job: JobId,
     wait_s: u64,
-    progress: &mut Progress,
+    show: &mut dyn FnMut(&JobStatus),
 ) -> Result<JobStatus, Failure> {
     let mut nodes_wait = NodesWait::seconds(wait_s);
     let mut status = client.job(kind, job, None).await?;
     loop {
-        progress.show(&status);
+        show(&status);
         if status.state.is_settled() {
             return Ok(status);
         }
@@ -116,7 +126,7 @@ pub(crate) async fn follow(
 struct SendingContent(JoinHandle<Result<(), Failure>>);
 
 impl SendingContent {
-    fn begin(client: Client, job: roneo_client::handle::JobId, length: u64, file: File) -> Self {
+    fn begin(client: Client, job: JobId, length: u64, file: File) -> Self {
         Self(tokio::spawn(async move { client.send_content(job, length, file).await }))
     }
 
@@ -176,45 +186,4 @@ fn spool(input: impl Read, data_dir: &Path) -> std::io::Result<(std::fs::File, u
     let length = std::io::copy(&mut input.take(MAX_STDIN_LEN), &mut file)?;
     file.seek(SeekFrom::Start(0))?;
     Ok((file, length))
-}
-
-/// The media type that a file name's ending stands for, or nothing.
-pub(crate) fn media_type_of(name: &str) -> &'static str {
-    const KNOWN: [(&str, &str); 14] = [
-        ("txt", "text/plain"),
-        ("md", "text/markdown"),
-        ("html", "text/html"),
-        ("htm", "text/html"),
-        ("png", "image/png"),
-        ("jpg", "image/jpeg"),
-        ("jpeg", "image/jpeg"),
-        ("gif", "image/gif"),
-        ("webp", "image/webp"),
-        ("svg", "image/svg+xml"),
-        ("pdf", "application/pdf"),
-        ("ogg", "audio/ogg"),
-        ("mp3", "audio/mpeg"),
-        ("webm", "video/webm"),
-    ];
-    let Some((stem, ending)) = name.rsplit_once('.') else { return "" };
-    if stem.is_empty() {
-        return "";
-    }
-    KNOWN.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map_or("", |(_, media_type)| media_type)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endings_stand_for_types() {
-        let table = [("a.txt", "text/plain"), ("A.PNG", "image/png"), ("a.b.jpg", "image/jpeg")];
-        for (name, media_type) in table {
-            assert_eq!(media_type_of(name), media_type, "{name}");
-        }
-        for name in ["", "txt", ".txt", "a.", "a.exe", "tar.gz"] {
-            assert_eq!(media_type_of(name), "", "{name}");
-        }
-    }
 }

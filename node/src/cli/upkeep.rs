@@ -121,7 +121,7 @@ pub(crate) fn show_repair(common: &Common, repaired: &Repaired, progress: &Progr
 async fn end(client: &Client, kind: JobKind, args: &Upkeep, progress: &mut Progress) -> Result<JobStatus, Failure> {
     let uri: Uri = args.uri.parse()?;
     let job = client.upkeep(kind, &NewUpkeep { uri: uri.to_text(), full: args.full }).await?;
-    let status = follow(client, kind, job, args.wait, progress).await;
+    let status = follow(client, kind, job, args.wait, &mut |status| progress.show(status)).await;
     progress.clear();
     let _ = client.end(kind, job).await;
     match status {
