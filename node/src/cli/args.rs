@@ -190,7 +190,7 @@ pub(crate) enum Config {
         /// Its name in the list
         name: String,
         /// The value; of addresses and invitations several
-        #[arg(required = true, allow_hyphen_values = true)]
+        #[arg(required = true)]
         value: Vec<String>,
     },
     /// Let one setting have its default again
@@ -483,6 +483,9 @@ mod tests {
             panic!("not status")
         };
         assert_eq!((status.wait_nodes, status.timeout), (Some(3), 60));
+        let arguments = parse("config set listen 127.0.0.1:0 [::1]:0 --data-dir /d").unwrap();
+        let Command::Config(Config::Set { value, .. }) = arguments.command else { panic!("not config set") };
+        assert_eq!((value.len(), arguments.common.data_dir), (2, Some(PathBuf::from("/d"))));
         let Command::Demo(demo) = parse("demo").unwrap().command else { panic!("not demo") };
         assert_eq!(demo.nodes, 24);
     }
