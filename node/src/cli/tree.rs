@@ -167,7 +167,8 @@ fn refuse(root: &Path, problems: &[(String, Problem)]) -> Result<(), Failure> {
     };
     let sentence =
         format!("{what} in {} cannot be published, and nothing was sent: see to what is listed{hint}", root.display());
-    let files = problems.iter().map(|(path, problem)| FileProblem { file: path.clone(), error: problem.to_string() });
+    let name = |path: &String| if path.is_empty() { root.display().to_string() } else { path.clone() };
+    let files = problems.iter().map(|(path, problem)| FileProblem { file: name(path), error: problem.to_string() });
     Err(Failure::new(Exit::Failed, "unpublishable", sentence).about(files))
 }
 
