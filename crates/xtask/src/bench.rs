@@ -110,7 +110,7 @@ pub(crate) fn run(workspace: &Workspace, only: Option<Suite>, quick: bool) -> Re
     for suite in Suite::ALL.into_iter().filter(|suite| only.is_none_or(|only| only == *suite)) {
         println!("== {}: {}", suite.name(), suite.purpose());
         let mut bench = workspace.cargo("bench");
-        bench.args(["--locked", "--package", suite.package(), "--bench", suite.name(), "--"]);
+        bench.args(["--locked", "--workspace", "--bench", suite.name(), "--"]);
         if suite == Suite::Network {
             bench.args(quick.then_some("--quick"));
             figures.extend(network_figures(&process::read(&mut bench)?)?);
