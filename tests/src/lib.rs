@@ -32,7 +32,7 @@ pub fn program() -> &'static Path {
             return program.into();
         }
         let build = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--package", "roneo-node", "--bin", "roneo", "--message-format=json"])
+            .args(["build", "--release", "--workspace", "--bin", "roneo", "--message-format=json"])
             .stderr(Stdio::inherit())
             .output()
             .expect("cargo runs");
