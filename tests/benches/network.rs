@@ -5,8 +5,11 @@
 //! standard output; a table on standard error.
 //!
 //! ```text
-//! cargo bench -p roneo-tests --bench network -- [--quick] [--nodes N]
+//! cargo bench --workspace --bench network -- [--quick] [--nodes N] [--mib N]
 //! ```
+//!
+//! `--mib` inserts and fetches one content of that length instead of those of the table: with 1024 it
+//! shows that memory does not grow with the content.
 //!
 //! Bytes on the wire are those of the loopback interface less the content itself, which the command
 //! line and its node say to each other over HTTP: nothing else may use loopback meanwhile.
@@ -33,8 +36,12 @@ fn main() {
     // What `cargo bench` hands to every bench is of no use here.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
-    let nodes = arguments.iter().skip_while(|argument| *argument != "--nodes").nth(1);
-    let nodes = nodes.map_or(10, |count| count.parse().expect("--nodes takes a number"));
+    let number = |option: &str| {
+        let value = arguments.iter().skip_while(|argument| *argument != option).nth(1)?;
+        Some(value.parse::<usize>().unwrap_or_else(|_| panic!("{option} takes a number")))
+    };
+    let nodes = number("--nodes").unwrap_or(10);
+    let one = number("--mib").map(|mib| [(mib as u64 * MIB, 1)]);
 
     let net = Net::lending(nodes, DISK);
     let meter = Meter { pids: (0..nodes).map(|node| net.pid(node)).collect() };
@@ -48,7 +55,8 @@ fn main() {
         "{:<7} {:>9} {:>10} {:>9} {:>11} {:>10} {:>9}",
         "", "content", "wall", "MB/s", "CPU s/MiB", "wire", "peak MiB"
     );
-    let sizes = if quick { &SIZES[..3] } else { &SIZES[..] };
+    let table = if quick { &SIZES[..3] } else { &SIZES[..] };
+    let sizes = one.as_ref().map_or(table, |one| &one[..]);
     for &(length, runs) in sizes {
         let runs = if quick { 1 } else { runs };
         let [inserts, fetches] = meter.round_trips(&net, nodes, length, runs);

@@ -89,15 +89,6 @@ impl Suite {
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|suite| suite.name() == name)
     }
-
-    fn package(self) -> &'static str {
-        match self {
-            Self::Content => "roneo-content",
-            Self::Packet => "roneo-packet",
-            Self::Datastore => "roneo-datastore",
-            Self::Network => "roneo-tests",
-        }
-    }
 }
 
 /// Runs one suite or all, prints their figures beside the floors, and keeps them as JSON.
