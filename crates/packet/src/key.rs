@@ -32,6 +32,7 @@ impl PacketPublic {
         self.0.as_bytes()
     }
 
+    #[cfg(test)]
     pub(crate) const fn inner(&self) -> PublicKey {
         self.0
     }

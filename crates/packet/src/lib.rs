@@ -42,6 +42,7 @@
 
 mod class;
 mod dropped;
+mod header;
 mod key;
 mod key_ring;
 mod packet;

@@ -2,14 +2,13 @@ use std::fmt;
 
 use rand::CryptoRng;
 use sphinx_packet::SphinxPacket;
-use sphinx_packet::packet::builder::SphinxPacketBuilder;
-use sphinx_packet::route::{Destination, DestinationAddressBytes};
+use sphinx_packet::payload::Payload;
 use sphinx_packet::version::{SINGLE_SEED_SURB_VERSION, Version};
-use x25519_dalek::StaticSecret;
 
 use crate::class::{Class, FinalRules, Kind};
 use crate::dropped::Dropped;
-use crate::route::{Route, hop_delays};
+use crate::header::Header;
+use crate::route::Route;
 use crate::surb::SurbId;
 
 /// The one version of Sphinx that we make and accept, for requests and replies alike: under 259 a
@@ -53,9 +52,11 @@ impl Packet {
 
     /// Joins header and payload by copying slices: the library's own `to_bytes` goes byte by byte.
     pub(crate) fn from_sphinx(class: Class, sphinx: SphinxPacket) -> Self {
-        let mut bytes = Vec::with_capacity(class.packet_len());
-        bytes.extend_from_slice(&sphinx.header.to_bytes());
-        bytes.extend_from_slice(sphinx.payload.as_bytes());
+        Self::from_parts(class, &sphinx.header.to_bytes(), &sphinx.payload)
+    }
+
+    fn from_parts(class: Class, header: &[u8], payload: &Payload) -> Self {
+        let bytes = [header, payload.as_bytes()].concat();
         assert_eq!(bytes.len(), class.packet_len(), "a packet has the length of its class");
         Self { class, bytes }
     }
@@ -94,17 +95,9 @@ impl PayloadTooLong {
 pub fn wrap(class: Class, route: &Route, payload: &[u8], rng: &mut impl CryptoRng) -> Result<Packet, PayloadTooLong> {
     PayloadTooLong::check(payload, class)?;
     // The storer has no use for an identifier; a random one keeps requests of one asker unlike.
-    let destination = destination(FinalRules { class, kind: Kind::Request }, SurbId::random(rng));
-    let initial_secret = StaticSecret::random_from_rng(rng);
-    let sphinx = SphinxPacketBuilder::new()
-        .with_version(SPHINX_VERSION)
-        .with_payload_size(class.sealed_len())
-        .with_initial_secret(&initial_secret)
-        .build_packet(payload, &route.to_sphinx(), &destination, &hop_delays(class))
-        .expect("four hops, four delays and a payload that fits make a packet");
-    Ok(Packet::from_sphinx(class, sphinx))
-}
-
-pub(crate) fn destination(rules: FinalRules, id: SurbId) -> Destination {
-    Destination::new(DestinationAddressBytes::from_bytes(rules.to_bytes()), *id.as_bytes())
+    let id = SurbId::random(rng);
+    let header = Header::new(route, FinalRules { class, kind: Kind::Request }, id, rng);
+    let sealed = Payload::encapsulate_message(payload, header.payload_seeds.as_slice(), class.sealed_len())
+        .expect("a payload that fits is sealed");
+    Ok(Packet::from_parts(class, &header.bytes, &sealed))
 }

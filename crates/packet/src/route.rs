@@ -1,10 +1,7 @@
 use std::fmt;
 
 use roneo_keys::NodeId;
-use sphinx_packet::header::delays::Delay;
-use sphinx_packet::route::{Node, NodeAddressBytes};
 
-use crate::class::{Class, DelayStep, HopRules};
 use crate::key::PacketPublic;
 
 /// Hops of every path: guard, relay, relay, and the storer or, on the way back, the asker itself.
@@ -65,7 +62,10 @@ impl Route {
         self.0[PATH_LEN - 1].node
     }
 
-    pub(crate) fn to_sphinx(&self) -> Vec<Node> {
+    #[cfg(test)]
+    pub(crate) fn to_sphinx(&self) -> Vec<sphinx_packet::route::Node> {
+        use sphinx_packet::route::{Node, NodeAddressBytes};
+
         self.0
             .iter()
             .map(|hop| Node::new(NodeAddressBytes::from_bytes(*hop.node.as_bytes()), hop.key.inner()))
@@ -78,12 +78,6 @@ impl fmt::Debug for Route {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Route(…)")
     }
-}
-
-/// What each hop of a path is told about a packet of this class. The last is told elsewhere; Sphinx
-/// wants a value for it and does not send it.
-pub(crate) fn hop_delays(class: Class) -> [Delay; PATH_LEN] {
-    [Delay::from_bytes(HopRules { class, delay: DelayStep::NONE }.to_bytes()); PATH_LEN]
 }
 
 #[cfg(test)]

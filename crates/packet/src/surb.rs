@@ -4,13 +4,14 @@ use rand::CryptoRng;
 use roneo_keys::NodeId;
 use sphinx_packet::constants::{IDENTIFIER_LENGTH, NODE_ADDRESS_LENGTH, PAYLOAD_KEY_SEED_SIZE};
 use sphinx_packet::payload::Payload;
-use sphinx_packet::{SURB, SURBMaterial, SurbReplyRecovery};
-use x25519_dalek::StaticSecret;
+use sphinx_packet::{SURB, SurbReplyRecovery};
+use zeroize::Zeroizing;
 
 use crate::class::{Class, FinalRules, HEADER_LEN, Kind};
 use crate::dropped::Dropped;
-use crate::packet::{Packet, PayloadTooLong, SPHINX_VERSION, destination};
-use crate::route::{Route, hop_delays};
+use crate::header::Header;
+use crate::packet::{Packet, PayloadTooLong};
+use crate::route::{PATH_LEN, Route};
 
 /// Bytes of a reply block on the wire: a packet's header of 348, the first hop's 32, a seed of 16.
 pub const SURB_LEN: usize = HEADER_LEN + NODE_ADDRESS_LENGTH + PAYLOAD_KEY_SEED_SIZE;
@@ -159,9 +160,10 @@ impl fmt::Debug for SealedReply {
 /// The class stands in every layer, so whoever answers cannot change it.
 #[must_use]
 pub fn make_surb(class: Class, route: &Route, id: SurbId, rng: &mut impl CryptoRng) -> (Surb, ReplyKey) {
-    let destination = destination(FinalRules { class, kind: Kind::Reply }, id);
-    let material = SURBMaterial::new(route.to_sphinx(), hop_delays(class).to_vec(), destination, SPHINX_VERSION);
-    let (surb, recovery) = SURB::new_recoverable(StaticSecret::random_from_rng(rng), material)
-        .expect("four hops, four delays and an id that is not zero make a reply block");
-    (Surb(surb), ReplyKey { class, recovery })
+    let Header { bytes, payload_seeds } = Header::new(route, FinalRules { class, kind: Kind::Reply }, id, rng);
+    let block = [&bytes[..], route.first_hop().as_bytes(), &payload_seeds[PATH_LEN - 1]].concat();
+    let surb = Surb::from_bytes(&block).expect("a header, an address and one seed");
+    let recovery = Zeroizing::new([id.as_bytes(), payload_seeds.as_flattened()].concat());
+    let recovery = SurbReplyRecovery::from_bytes(&recovery).expect("an id and four seeds");
+    (surb, ReplyKey { class, recovery })
 }

@@ -1,8 +1,7 @@
 //! Packets that were made once and must open for ever, or until the format's version changes:
 //! `docs/formats/packet.md` lists them.
 //!
-//! Headers are padded from system randomness, so none can be made again byte for byte. To replace
-//! them after a change of format: `WRITE_PACKET_VECTORS=1 cargo test -p roneo-packet vectors`.
+//! To replace them after a change of format: `WRITE_PACKET_VECTORS=1 cargo test -p roneo-packet vectors`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -41,18 +40,26 @@ fn read(name: &str) -> Vec<u8> {
     fs::read(path(name)).unwrap()
 }
 
+/// Every vector by its name, made anew.
+fn make_all() -> [(&'static str, Vec<u8>); 5] {
+    let mut rng = ChaCha20Rng::seed_from_u64(260);
+    let mut request = |class| wrap(class, &route(), REQUEST, &mut rng).unwrap().into_bytes();
+    let (small, block) = (request(Class::Small), request(Class::Block));
+    let (surb, key) = make_surb(Class::Small, &route(), SurbId::from_bytes([0x77; 16]).unwrap(), &mut rng);
+    let (surb_bytes, key) = (surb.to_bytes().to_vec(), key.recovery.to_bytes());
+    let reply = surb.reply(Class::Small, REPLY).unwrap().1.into_bytes();
+    [
+        ("request-small", small),
+        ("request-block", block),
+        ("surb", surb_bytes),
+        ("reply-key", key),
+        ("reply-small", reply),
+    ]
+}
+
 fn write_all() {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let mut rng = ChaCha20Rng::seed_from_u64(260);
-        for (class, name) in [(Class::Small, "request-small"), (Class::Block, "request-block")] {
-            fs::write(path(name), wrap(class, &route(), REQUEST, &mut rng).unwrap().bytes()).unwrap();
-        }
-        let (surb, key) = make_surb(Class::Small, &route(), SurbId::from_bytes([0x77; 16]).unwrap(), &mut rng);
-        fs::write(path("surb"), surb.to_bytes()).unwrap();
-        fs::write(path("reply-key"), key.recovery.to_bytes()).unwrap();
-        fs::write(path("reply-small"), surb.reply(Class::Small, REPLY).unwrap().1.bytes()).unwrap();
-    });
+    ONCE.call_once(|| make_all().iter().for_each(|(name, bytes)| fs::write(path(name), bytes).unwrap()));
 }
 
 fn packet(name: &str) -> Packet {
@@ -70,6 +77,13 @@ fn deliver(mut packet: Packet) -> Result<Unwrapped, Dropped> {
         }
     }
     unwrap(&secret(4), packet)
+}
+
+#[test]
+fn the_same_seed_makes_them_again() {
+    for (name, bytes) in make_all() {
+        assert!(read(name) == bytes, "{name}");
+    }
 }
 
 #[test]
