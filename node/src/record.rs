@@ -77,8 +77,10 @@ fn write(file: File, queue: &Receiver<(Mono, RecordLine)>) -> std::io::Result<()
     loop {
         match queue.recv_timeout(FLUSH_EVERY) {
             Ok((at, line)) => {
-                serde_json::to_writer(&mut file, &to_json(at, &line))?;
-                file.write_all(b"\n")?;
+                let mut text = serde_json::to_vec(&to_json(at, &line))?;
+                text.push(b'\n');
+                // In one piece, so that a reader of the file never sees the half of a line for long.
+                file.write_all(&text)?;
             }
             Err(RecvTimeoutError::Timeout) => file.flush()?,
             Err(RecvTimeoutError::Disconnected) => return file.flush(),
