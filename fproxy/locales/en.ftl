@@ -164,7 +164,6 @@ reload-now = See how far it is
 still = This page does not reload itself.
 arrived-path = A page from elsewhere
 arrived-lede = { $size }. It has arrived, checked piece by piece. Roneo does not open it by itself: save it, or keep it.
-arrived-site = This is a site of several pages. This version saves its list of files.
 arrived-warning-title = Before you open it
 arrived-warning = A file can hold instructions, or call a server when another program opens it. Open it only if you know who it is from.
 arrived-type = Type as announced:
@@ -729,3 +728,88 @@ kept-config = The configuration cannot be read: the settings page says which lin
 kept-newer = This was written by a newer Roneo: update to change it.
 kept-disk = The disk did not take it. Make room, then try again.
 form-stale = This page waited too long, and a file cannot be kept for you. Open the page again and choose the file once more.
+
+## The reader of sites
+
+site-bar = Reader's bar
+site-sheet = The page, as the filter made it again
+site-key = Key
+site-edition = edition { NUMBER($edition) }
+site-newer = Edition { NUMBER($edition) } is out.
+site-newer-open = Open it
+site-removed = { $count ->
+    [0] Nothing was removed
+    [one] { NUMBER($count) } thing removed by the filter
+   *[other] { NUMBER($count) } things removed by the filter
+}
+site-front = Front page of the site
+site-mark = Bookmark
+site-save = Save the original
+site-console = Back to Roneo
+site-files-title = What is here
+site-files = This folder has no front page. These are its files.
+site-files-more = And { NUMBER($count) } more, which this list does not show.
+site-missing-title = This file is not in the site
+site-missing = The site is here, but it has nothing at this address. This is what it has.
+site-closed-title = This page is open no more
+site-closed = The address of a site lasts for a time only: it changes when Roneo starts again, or after many other sites. Go back to Roneo and open the link again.
+site-refused-title = Roneo does not show this file
+site-refused-mismatch = Its bytes are not what it says it is. Such a file can mislead the program that opens it. Save it only if you know whom it comes from.
+site-refused-drawing = This is a drawing or a text in XML, which can hold a program. You can save it, and open it offline.
+site-refused-document = This is a document, which can hold a program or call a server when it is opened. You can save it, and open it offline.
+site-refused-archive = This is an archive, with other files in it. You can save it.
+site-refused-program = This is a program. Save it only if you know whom it comes from and what it does.
+site-refused-unknown = Roneo does not know this kind of file. You can save it.
+site-refused-long = It is too long to be made again in one go. You can save it.
+site-refused-large = This picture is too large to be made again here. You can save it.
+site-refused-broken = This picture is damaged. You can save it, or ask its maker for another copy.
+
+## What the filter removed
+
+removed-title = What the filter removed
+removed-lede = A page from elsewhere is read, then written again with what Roneo understands, and nothing else. This was left out.
+removed-none-title = Nothing was removed
+removed-none = All that this file has is shown.
+removed-back = Back to the page
+removed-script = Programs
+removed-script-why = A page never commands this computer.
+removed-outside = Things taken from elsewhere
+removed-outside-why = To load them would have told a server that you read this.
+removed-scheme = Links to other things than pages
+removed-scheme-why = They open other programs, or hide content in their address.
+removed-bad-link = Links that cannot be read
+removed-bad-link-why = Their address leads nowhere, or hides where it leads.
+removed-form = Forms
+removed-form-why = What you type into them would leave without anything showing it.
+removed-frame = Frames
+removed-frame-why = A page within the page can pass for another one.
+removed-embedded = Drawings, formulas and plugins
+removed-embedded-why = They can hold programs, or call a server.
+removed-redirect = Orders to change pages
+removed-redirect-why = You leave a page only because you want to.
+removed-element = Unknown elements
+removed-element-why = The filter keeps only what it understands. Their text stays.
+removed-attribute = Unknown attributes
+removed-attribute-why = The filter keeps only what it understands.
+removed-style = Style rules
+removed-style-why = They are not on the list of those that can neither cover nor call.
+removed-font = Typefaces
+removed-font-why = A typeface can replace letters by others.
+removed-bounds = What is out of bounds
+removed-bounds-why = Too deep or too long: it would slow this computer down.
+removed-metadata = Remarks in the picture
+removed-metadata-why = Place, date, device: only the picture's points are kept.
+removed-hidden = Hidden bytes
+removed-hidden-why = They stood behind the end of the picture, where no viewer shows them.
+
+## Leaving Roneo
+
+leave-title = This link leaves Roneo
+leave-lede = It leads to the web. The site there will see your address, and may learn where you come from.
+leave-host = Name of the site
+leave-address = The whole address
+leave-copy = Copy the address, and open it in the browser that you want for this.
+leave-open = Open it here
+leave-signs-title = This name may imitate another
+leave-signs = It has letters that look like others, written out or behind xn--. Copy it only if you expected it.
+leave-why = Why this page: Roneo never asks the web for anything by itself, and does not lead you there without saying so.

@@ -164,7 +164,6 @@ reload-now = Voir où on en est
 still = Cette page ne se recharge pas seule.
 arrived-path = Page d'ailleurs
 arrived-lede = { $size }. C'est arrivé, vérifié morceau par morceau. Roneo ne l'ouvre pas lui-même : enregistrez-le, ou gardez-le.
-arrived-site = C'est un site de plusieurs pages. Cette version enregistre sa liste de fichiers.
 arrived-warning-title = Avant de l'ouvrir
 arrived-warning = Un fichier peut contenir des instructions, ou appeler un serveur quand un autre programme l'ouvre. Ne l'ouvrez que si vous savez de qui il vient.
 arrived-type = Type annoncé :
@@ -729,3 +728,88 @@ kept-config = La configuration ne se lit pas : la page des réglages dit quelle 
 kept-newer = Ceci a été écrit par un Roneo plus récent : mettez à jour pour le changer.
 kept-disk = Le disque ne l'a pas pris. Faites de la place, puis réessayez.
 form-stale = Cette page a attendu trop longtemps, et un fichier ne peut pas être gardé pour vous. Rouvrez-la et choisissez le fichier à nouveau.
+
+## Le lecteur de sites
+
+site-bar = Barre du lecteur
+site-sheet = La page, telle que le filtre l'a refaite
+site-key = Clé
+site-edition = édition { NUMBER($edition) }
+site-newer = L'édition { NUMBER($edition) } est parue.
+site-newer-open = L'ouvrir
+site-removed = { $count ->
+    [0] Rien n'a été retiré
+    [one] { NUMBER($count) } chose retirée par le filtre
+   *[other] { NUMBER($count) } choses retirées par le filtre
+}
+site-front = Accueil du site
+site-mark = Marquer d'un signet
+site-save = Enregistrer l'original
+site-console = Revenir à Roneo
+site-files-title = Ce qu'il y a ici
+site-files = Ce dossier n'a pas de page d'accueil. Voici ses fichiers.
+site-files-more = Et { NUMBER($count) } de plus, que cette liste ne montre pas.
+site-missing-title = Ce fichier n'est pas dans le site
+site-missing = Le site est là, mais il n'a rien à cette adresse. Voici ce qu'il contient.
+site-closed-title = Cette page n'est plus ouverte
+site-closed = L'adresse d'un site ne vaut que pour un temps : elle change quand Roneo redémarre, ou après beaucoup d'autres sites. Revenez à Roneo et ouvrez le lien à nouveau.
+site-refused-title = Roneo ne montre pas ce fichier
+site-refused-mismatch = Ses octets ne sont pas ce qu'il dit être. Un tel fichier peut tromper le programme qui l'ouvre. Enregistrez-le seulement si vous savez de qui il vient.
+site-refused-drawing = C'est un dessin ou un texte en XML, qui peut contenir un programme. Vous pouvez l'enregistrer, et l'ouvrir hors ligne.
+site-refused-document = C'est un document, qui peut contenir un programme ou appeler un serveur quand il s'ouvre. Vous pouvez l'enregistrer, et l'ouvrir hors ligne.
+site-refused-archive = C'est une archive, qui contient d'autres fichiers. Vous pouvez l'enregistrer.
+site-refused-program = C'est un programme. Ne l'enregistrez que si vous savez de qui il vient et ce qu'il fait.
+site-refused-unknown = Roneo ne connaît pas ce genre de fichier. Vous pouvez l'enregistrer.
+site-refused-long = Il est trop long pour être refait en une fois. Vous pouvez l'enregistrer.
+site-refused-large = Cette image est trop grande pour être refaite ici. Vous pouvez l'enregistrer.
+site-refused-broken = Cette image est abîmée. Vous pouvez l'enregistrer, ou en demander une autre à qui l'a faite.
+
+## Ce que le filtre a retiré
+
+removed-title = Ce que le filtre a retiré
+removed-lede = Une page d'ailleurs est lue, puis récrite avec ce que Roneo comprend, et rien d'autre. Voici ce qui n'a pas été repris.
+removed-none-title = Rien n'a été retiré
+removed-none = Tout ce que ce fichier contient est montré.
+removed-back = Revenir à la page
+removed-script = Programmes
+removed-script-why = Une page ne commande jamais cet ordinateur.
+removed-outside = Choses prises ailleurs
+removed-outside-why = Les charger aurait dit à un serveur que vous lisez ceci.
+removed-scheme = Liens vers autre chose que des pages
+removed-scheme-why = Ils ouvrent d'autres programmes, ou cachent un contenu dans leur adresse.
+removed-bad-link = Liens illisibles
+removed-bad-link-why = Leur adresse ne mène nulle part, ou cache où elle mène.
+removed-form = Formulaires
+removed-form-why = Ce que vous y écririez partirait sans que rien ne le montre.
+removed-frame = Cadres
+removed-frame-why = Une page dans la page peut se faire passer pour une autre.
+removed-embedded = Dessins, formules et greffons
+removed-embedded-why = Ils peuvent contenir des programmes, ou appeler un serveur.
+removed-redirect = Ordres de changer de page
+removed-redirect-why = Vous ne quittez une page que parce que vous le voulez.
+removed-element = Éléments inconnus
+removed-element-why = Le filtre ne garde que ce qu'il comprend. Leur texte reste.
+removed-attribute = Attributs inconnus
+removed-attribute-why = Le filtre ne garde que ce qu'il comprend.
+removed-style = Règles de style
+removed-style-why = Elles sortent de la liste de celles qui ne peuvent ni couvrir ni appeler.
+removed-font = Polices de caractères
+removed-font-why = Une police peut remplacer des lettres par d'autres.
+removed-bounds = Ce qui dépasse les bornes
+removed-bounds-why = Trop profond ou trop long : cela ralentirait cet ordinateur.
+removed-metadata = Remarques dans l'image
+removed-metadata-why = Lieu, date, appareil : seuls les points de l'image sont repris.
+removed-hidden = Octets cachés
+removed-hidden-why = Ils étaient derrière la fin de l'image, où aucun lecteur ne les montre.
+
+## Sortir de Roneo
+
+leave-title = Ce lien sort de Roneo
+leave-lede = Il mène au web. Le site d'en face verra votre adresse, et pourra savoir d'où vous venez.
+leave-host = Nom du site
+leave-address = Adresse entière
+leave-copy = Copiez l'adresse, et ouvrez-la dans le navigateur que vous voulez pour cela.
+leave-open = L'ouvrir ici
+leave-signs-title = Ce nom peut en imiter un autre
+leave-signs = Il contient des lettres qui ressemblent à d'autres, écrites telles quelles ou derrière xn--. Copiez-le seulement si vous l'attendiez.
+leave-why = Pourquoi cette page : Roneo ne demande jamais rien au web par lui-même, et ne vous y mène pas sans le dire.

@@ -20,6 +20,7 @@ use crate::form_key::FormKey;
 use crate::html::escape;
 use crate::openings::Openings;
 use crate::posted::{TOKEN_FIELD, comes_from_here};
+use crate::site::Sites;
 use crate::trouble::Trouble;
 use crate::words::{Language, Markup, Moment};
 
@@ -36,6 +37,10 @@ pub(crate) struct Console {
     pub(crate) profile: Arc<dyn ProfileHandle>,
     pub(crate) forms: FormKey,
     pub(crate) openings: Arc<Openings>,
+    /// What strangers made and somebody looks at.
+    pub(crate) sites: Sites,
+    /// The port that the proxy is bound to.
+    pub(crate) port: u16,
 }
 
 /// What stands in the contents of every page.
@@ -98,7 +103,7 @@ impl Console {
 }
 
 /// As in `data-theme`; empty for the system's.
-const fn theme_code(theme: Theme) -> &'static str {
+pub(crate) const fn theme_code(theme: Theme) -> &'static str {
     match theme {
         Theme::Auto => "",
         Theme::Light => "light",
@@ -147,7 +152,7 @@ impl Section {
 }
 
 impl Visit {
-    async fn new(console: &Arc<Console>, method: &Method, headers: &HeaderMap, target: &Uri) -> Self {
+    pub(crate) async fn new(console: &Arc<Console>, method: &Method, headers: &HeaderMap, target: &Uri) -> Self {
         // Whatever is the matter with what is kept, pages can be shown.
         let preferences = console.profile.preferences().await.unwrap_or_default();
         let w = match preferences.language {

@@ -7,7 +7,7 @@ use roneo_client::profile::ProfileError;
 use roneo_keys::{ExtraError, UriError};
 
 /// Why content or an answer of the node did not come.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Failure {
     /// The link cannot be opened as it is.
     #[error(transparent)]

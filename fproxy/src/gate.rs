@@ -5,6 +5,9 @@
 //! can make a foreign name resolve to it. So the host must be one of three spellings of this
 //! machine with the right port, and a request that a foreign page caused may only be a whole-page
 //! navigation, whose answer that page cannot read.
+//!
+//! A fourth kind of host is the name of a site: what comes under it reaches the reader of that site and nothing
+//! else, and under the other three nobody reaches a site but below its path.
 
 use std::sync::Arc;
 
@@ -13,6 +16,9 @@ use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+use crate::console::Console;
+use crate::site::{self, is_label};
 
 /// What stands on every answer. A handler may set its own value for one of them first.
 ///
@@ -31,10 +37,26 @@ const SEAL: [(HeaderName, &str); 7] = [
 /// For bytes that strangers made: no script, no style, no request, no form, no frame.
 const CONTENT_POLICY: &str = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Knows the names that this proxy goes by.
-#[derive(Debug)]
+/// Stands before everything.
 pub(crate) struct Gate {
+    names: Names,
+    console: Arc<Console>,
+}
+
+/// The names that this proxy goes by.
+#[derive(Debug)]
+struct Names {
     hosts: Vec<String>,
+    /// What stands behind the label of a site.
+    site: String,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Way {
+    Console,
+    /// To the site of that label, if it is open.
+    Site(String),
 }
 
 /// Why a request stays outside. None says more than its status: a page that reached us under a
@@ -51,8 +73,11 @@ enum Refusal {
 
 /// Lets a request through or refuses it; seals the answer either way.
 pub(crate) async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
-    let mut response = match gate.admit(request.version(), request.method(), request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
+    let is_open = |label: &str| gate.console.sites.is_open(label);
+    let (method, target, headers) = (request.method(), request.uri(), request.headers());
+    let mut response = match gate.names.admit(request.version(), method, target, headers, &is_open) {
+        Ok(Way::Console) => next.run(request).await,
+        Ok(Way::Site(label)) => site::at_host(&gate.console, &label, request).await,
         Err(refusal) => refusal.into_response(),
     };
     for (name, value) in SEAL {
@@ -62,18 +87,34 @@ pub(crate) async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: 
 }
 
 impl Gate {
-    /// A gate for a proxy bound to `port` of this machine.
-    pub(crate) fn new(port: u16) -> Self {
+    /// A gate before a console and the sites that it opens.
+    pub(crate) fn new(console: Arc<Console>) -> Self {
+        Self { names: Names::new(console.port), console }
+    }
+}
+
+impl Names {
+    /// Those of a proxy bound to `port` of this machine.
+    fn new(port: u16) -> Self {
         let names = ["127.0.0.1", "localhost", "[::1]"];
         let mut hosts: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
         if port == 80 {
             // Browsers leave the port out where it is the scheme's own.
             hosts.extend(names.map(str::to_owned));
         }
-        Self { hosts }
+        let site = if port == 80 { ".localhost".to_owned() } else { format!(".localhost:{port}") };
+        Self { hosts, site }
     }
 
-    fn admit(&self, version: Version, method: &Method, target: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// Where a request goes, if anywhere. `is_open` says whether a site of a label is open.
+    fn admit(
+        &self,
+        version: Version,
+        method: &Method,
+        target: &Uri,
+        headers: &HeaderMap,
+        is_open: &dyn Fn(&str) -> bool,
+    ) -> Result<Way, Refusal> {
         if version != Version::HTTP_11 {
             return Err(Refusal::Version);
         }
@@ -82,18 +123,40 @@ impl Gate {
             return Err(Refusal::Host);
         }
         let mut hosts = headers.get_all(header::HOST).iter();
-        match (hosts.next(), hosts.next()) {
-            (Some(host), None) if self.hosts.iter().any(|known| known.as_bytes() == host.as_bytes()) => {}
+        let way = match (hosts.next(), hosts.next()) {
+            (Some(host), None) => self.way(host.as_bytes()).ok_or(Refusal::Host)?,
             _ => return Err(Refusal::Host),
-        }
+        };
         // Another port of localhost is "same-site" to a browser and a stranger to us.
         // A program that is no browser sends no such header, and has no page open that could be foreign.
         let own = headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none");
-        let navigation = matches!(*method, Method::GET | Method::HEAD)
-            && is_once(headers, "sec-fetch-mode", "navigate")
-            && is_once(headers, "sec-fetch-dest", "document");
-        if own || navigation { Ok(()) } else { Err(Refusal::ForeignPage) }
+        let looks = matches!(*method, Method::GET | Method::HEAD);
+        let navigation =
+            looks && is_once(headers, "sec-fetch-mode", "navigate") && is_once(headers, "sec-fetch-dest", "document");
+        // A page of a site below a path has no origin, so its own pictures come from a stranger. That the label is
+        // known shows that they do not.
+        let part = looks
+            && way == Way::Console
+            && PARTS.iter().any(|part| is_once(headers, "sec-fetch-dest", part))
+            && label_in(target.path()).is_some_and(is_open);
+        if own || navigation || part { Ok(way) } else { Err(Refusal::ForeignPage) }
     }
+
+    fn way(&self, host: &[u8]) -> Option<Way> {
+        if self.hosts.iter().any(|known| known.as_bytes() == host) {
+            return Some(Way::Console);
+        }
+        let label = std::str::from_utf8(host).ok()?.strip_suffix(&self.site)?;
+        is_label(label).then(|| Way::Site(label.to_owned()))
+    }
+}
+
+/// What a page is made of besides itself, as `Sec-Fetch-Dest` calls it.
+const PARTS: [&str; 4] = ["image", "style", "audio", "video"];
+
+/// The label of the site that a path of the console is below.
+fn label_in(path: &str) -> Option<&str> {
+    path.strip_prefix("/site/")?.split('/').next().filter(|label| is_label(label))
 }
 
 /// Whether a header stands there exactly once, with this value.
@@ -117,23 +180,33 @@ impl IntoResponse for Refusal {
 mod tests {
     use super::*;
 
-    fn check(port: u16, target: &str, headers: &[(&str, &str)], expected: Result<(), Refusal>) {
+    /// The site that is open.
+    const LABEL: &str = "k7qvnm3tak7qvnm3tak7qvnm3t";
+
+    fn check(port: u16, target: &str, headers: &[(&str, &str)], expected: Result<Way, Refusal>) {
         check_method(port, &Method::GET, target, headers, expected);
     }
 
-    fn check_method(port: u16, method: &Method, target: &str, headers: &[(&str, &str)], expected: Result<(), Refusal>) {
+    fn check_method(
+        port: u16,
+        method: &Method,
+        target: &str,
+        headers: &[(&str, &str)],
+        expected: Result<Way, Refusal>,
+    ) {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
         }
-        let found = Gate::new(port).admit(Version::HTTP_11, method, &target.parse().unwrap(), &map);
+        let is_open = |label: &str| label == LABEL;
+        let found = Names::new(port).admit(Version::HTTP_11, method, &target.parse().unwrap(), &map, &is_open);
         assert_eq!(found, expected, "{method} {target} {headers:?}");
     }
 
     #[test]
     fn only_three_spellings_of_this_machine_are_hosts() {
         for host in ["127.0.0.1:8888", "localhost:8888", "[::1]:8888"] {
-            check(8888, "/", &[("host", host)], Ok(()));
+            check(8888, "/", &[("host", host)], Ok(Way::Console));
         }
         for host in [
             "",
@@ -159,8 +232,8 @@ mod tests {
         check(8888, "/", &[("host", "localhost:8888"), ("host", "localhost:8888")], Err(Refusal::Host));
         check(8888, "http://localhost:8888/", &[("host", "localhost:8888")], Err(Refusal::Host));
         check(8888, "http://evil.example/", &[("host", "localhost:8888")], Err(Refusal::Host));
-        check(80, "/", &[("host", "localhost")], Ok(()));
-        check(80, "/", &[("host", "localhost:80")], Ok(()));
+        check(80, "/", &[("host", "localhost")], Ok(Way::Console));
+        check(80, "/", &[("host", "localhost:80")], Ok(Way::Console));
     }
 
     #[test]
@@ -168,10 +241,10 @@ mod tests {
         let host = ("host", "127.0.0.1:8888");
         let (site, mode, dest) = ("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest");
         for own in ["same-origin", "none"] {
-            check(8888, "/", &[host, (site, own), (mode, "no-cors"), (dest, "image")], Ok(()));
+            check(8888, "/", &[host, (site, own), (mode, "no-cors"), (dest, "image")], Ok(Way::Console));
         }
         for foreign in ["cross-site", "same-site", "unheard-of", ""] {
-            check(8888, "/", &[host, (site, foreign), (mode, "navigate"), (dest, "document")], Ok(()));
+            check(8888, "/", &[host, (site, foreign), (mode, "navigate"), (dest, "document")], Ok(Way::Console));
             for (how, what) in [
                 ("no-cors", "image"),
                 ("no-cors", "script"),
@@ -194,12 +267,63 @@ mod tests {
     }
 
     #[test]
+    fn a_site_has_one_spelling_and_its_own_requests_alone() {
+        let host = format!("{LABEL}.localhost:8888");
+        let (site, mode, dest) = ("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest");
+        let there = || Ok(Way::Site(LABEL.to_owned()));
+        check(8888, "/", &[("host", &host)], there());
+        check(8888, "/api/v1/status", &[("host", &host)], there());
+        check(8888, "/a.png", &[("host", &host), (site, "same-origin"), (mode, "no-cors"), (dest, "image")], there());
+        check(8888, "/", &[("host", &host), (site, "cross-site"), (mode, "navigate"), (dest, "document")], there());
+        for (how, what) in [("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty")] {
+            let headers = [("host", &*host), (site, "same-site"), (mode, how), (dest, what)];
+            check(8888, "/a.png", &headers, Err(Refusal::ForeignPage));
+        }
+        for other in [
+            format!("{LABEL}.localhost"),
+            format!("{LABEL}.localhost:8889"),
+            format!("{LABEL}.localhost.:8888"),
+            format!("{}.localhost:8888", LABEL.to_uppercase()),
+            format!("a.{LABEL}.localhost:8888"),
+            format!("{LABEL}a.localhost:8888"),
+            format!("{}.localhost:8888", &LABEL[1..]),
+            format!("{LABEL}.localhost.evil.example:8888"),
+            format!("{LABEL}.evil.example:8888"),
+        ] {
+            check(8888, "/", &[("host", &other)], Err(Refusal::Host));
+        }
+        check(80, "/", &[("host", &format!("{LABEL}.localhost"))], there());
+    }
+
+    #[test]
+    fn below_a_path_the_label_admits_parts_of_pages() {
+        let host = ("host", "127.0.0.1:8888");
+        let foreign = ("sec-fetch-site", "cross-site");
+        let open = format!("/site/{LABEL}/a.png");
+        for part in PARTS {
+            let headers = [host, foreign, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", part)];
+            check(8888, &open, &headers, Ok(Way::Console));
+            for closed in ["/site/aaaaaaaaaaaaaaaaaaaaaaaaaa/a.png", "/site/", "/a.png", &format!("/a/site/{LABEL}/")] {
+                check(8888, closed, &headers, Err(Refusal::ForeignPage));
+            }
+            check_method(8888, &Method::POST, &open, &headers, Err(Refusal::ForeignPage));
+        }
+        for other in ["script", "iframe", "object", "empty", "font", "track"] {
+            let headers = [host, foreign, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", other)];
+            check(8888, &open, &headers, Err(Refusal::ForeignPage));
+        }
+    }
+
+    #[test]
     fn http_1_1_alone_is_spoken() {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static("localhost:8888"));
         let target = Uri::from_static("/");
         for version in [Version::HTTP_09, Version::HTTP_10, Version::HTTP_2] {
-            assert_eq!(Gate::new(8888).admit(version, &Method::GET, &target, &headers), Err(Refusal::Version));
+            assert_eq!(
+                Names::new(8888).admit(version, &Method::GET, &target, &headers, &|_| true),
+                Err(Refusal::Version)
+            );
         }
     }
 }

@@ -38,6 +38,7 @@ mod openings;
 mod pages;
 mod posted;
 mod server;
+mod site;
 mod spool;
 mod token;
 mod trouble;
@@ -51,6 +52,7 @@ use console::Console;
 use form_key::FormKey;
 use roneo_client::handle::NodeHandle;
 use roneo_client::profile::ProfileHandle;
+use site::Sites;
 
 pub use link::page_path;
 pub use pages::knows_setting;
@@ -66,17 +68,19 @@ pub struct Settings {
     pub api_token: ApiToken,
 }
 
-/// The whole proxy: `/api/v1` for programs, everything else for browsers.
+/// The whole proxy: `/api/v1` for programs, everything else for browsers, and each site under a host name of its own.
 pub fn router(node: Arc<dyn NodeHandle>, profile: Arc<dyn ProfileHandle>, settings: &Settings) -> Router {
-    let gate = gate::Gate::new(settings.port);
-    let console = Console {
+    let console = Arc::new(Console {
         node: Arc::clone(&node),
         profile: Arc::clone(&profile),
         forms: FormKey::random(),
         openings: Arc::default(),
-    };
+        sites: Sites::new(),
+        port: settings.port,
+    });
+    let gate = gate::Gate::new(Arc::clone(&console));
     Router::new()
         .nest("/api/v1", api::routes(Arc::clone(&node), profile, settings.api_token.clone()))
-        .merge(pages::routes(Arc::new(console)))
+        .merge(pages::routes(console))
         .layer(axum::middleware::from_fn_with_state(Arc::new(gate), gate::pass))
 }

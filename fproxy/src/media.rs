@@ -41,11 +41,6 @@ pub(crate) fn presentation(media_type: &str, name: &str) -> Presentation {
     Presentation { content_type, disposition }
 }
 
-/// Whether content of this media type, in a stranger's words, is shown by itself.
-pub(crate) fn is_shown(media_type: &str) -> bool {
-    inline(media_type).is_some()
-}
-
 fn inline(media_type: &str) -> Option<&'static (&'static str, &'static str)> {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     INLINE.iter().find(|(known, _)| known.eq_ignore_ascii_case(essence))

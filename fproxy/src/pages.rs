@@ -8,8 +8,11 @@ mod home;
 mod insert;
 mod job;
 mod keys;
+mod leave;
 mod node;
+mod removed;
 mod settings;
+mod site;
 mod transfers;
 mod welcome;
 
@@ -42,6 +45,10 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .route("/transfers/{job}", get(transfers::one))
         .route("/transfers/{job}/content", get(transfers::content))
         .route("/node", get(node::page))
+        .route("/site/{label}/", get(site::file))
+        .route("/site/{label}/{*path}", get(site::file))
+        .route("/removed/{label}/{*path}", get(removed::page))
+        .route("/leave", get(leave::page))
         .route("/help", get(help::list))
         .route("/help/{topic}", get(help::topic))
         .merge(assets::routes())

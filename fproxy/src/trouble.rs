@@ -235,7 +235,8 @@ impl<'a> Step<'a> {
     }
 }
 
-fn failure_title(w: Language, failure: &Failure) -> &'static str {
+/// What happened, in a few words.
+pub(crate) fn failure_title(w: Language, failure: &Failure) -> &'static str {
     match failure {
         Failure::Link(UriError::Extra(ExtraError::Newer)) | Failure::Node(HandleError::Job(JobError::Newer)) => {
             w.newer_title()
@@ -265,7 +266,8 @@ fn job_title(w: Language, error: &JobError) -> &'static str {
     }
 }
 
-fn failure_sentence(w: Language, failure: &Failure) -> String {
+/// What happened, in one or two sentences.
+pub(crate) fn failure_sentence(w: Language, failure: &Failure) -> String {
     match failure {
         Failure::Link(error) => link_sentence(w, error),
         Failure::Slow => w.slow().to_owned(),

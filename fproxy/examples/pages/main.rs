@@ -3,7 +3,8 @@
 //!
 //! Prints one JSON object per line, with the name of a scene and its address, then `{"ready":true}`, and
 //! stays until Ctrl-C. A scene that needs a form says which page holds it, where it is sent and what is typed;
-//! one that is asked for from elsewhere says so. The browser chooses language and theme by its own settings.
+//! one that is asked for from elsewhere says so; one with `follow` is where the first link leads that has this text in
+//! its address. The browser chooses language and theme by its own settings.
 
 #[allow(clippy::unwrap_used, dead_code, reason = "it is the tests' own, who use more of it and may unwrap")]
 #[path = "../../tests/router/fake_profile.rs"]
@@ -14,7 +15,8 @@ use std::error::Error;
 use std::sync::Arc;
 
 use fake_profile::FakeProfile;
-use roneo_fproxy::{ApiToken, Settings, router, serve};
+use roneo_fproxy::{ApiToken, Settings, page_path, router, serve};
+use roneo_keys::Uri;
 use serde_json::{Value, json};
 use stage::{Ask, Scene, Token, scenes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -47,6 +49,11 @@ async fn open(scene: Scene) -> Result<Value, Box<dyn Error>> {
     let mut line = json!({"name": scene.name, "status": scene.status, "fr": scene.says[0], "en": scene.says[1]});
     match scene.ask {
         Ask::Get(path) => line["url"] = address(&path).into(),
+        Ask::Site { link, path, follow } => {
+            let site: Uri = link.parse()?;
+            line["url"] = address(&page_path(&site.with_path(path.trim_start_matches('/')))).into();
+            line["follow"] = follow.into();
+        }
         Ask::From(path) => {
             line["url"] = address(&path).into();
             line["from_elsewhere"] = true.into();

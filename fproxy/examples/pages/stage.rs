@@ -1,14 +1,19 @@
-//! Every page of the console in every state, before nodes that stand still.
+//! Every page of the console and of the reader in every state, before nodes that stand still.
 //!
 //! The router's tests and whatever looks at the pages with a browser go through the same list.
 
+#[path = "foreign.rs"]
+mod foreign;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use roneo_client::handle::{
     Caps, ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState,
     JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
 };
-use roneo_keys::{InsertUri, Uri};
+use roneo_keys::{InsertUri, Ssk, Uri, Usk};
 
 /// A page in one state.
 pub(crate) struct Scene {
@@ -45,6 +50,8 @@ pub(crate) enum Ask {
     Get(String),
     /// By its path, from a page elsewhere.
     From(String),
+    /// By the link of a site, then a path in it, then, if it is named, the first link with this text in its address.
+    Site { link: String, path: &'static str, follow: Option<&'static str> },
     /// By the form on `page` that is sent to `action`, with these fields.
     Form { page: &'static str, action: String, fields: Vec<(&'static str, &'static str)>, token: Token },
 }
@@ -63,6 +70,8 @@ pub(crate) struct StagedNode {
     pub(crate) peers: Vec<Peer>,
     pub(crate) jobs: Vec<JobStatus>,
     pub(crate) fetch: Fetch,
+    /// Whether the bytes of the fetch begun last were read: they are read once.
+    read: Arc<AtomicBool>,
 }
 
 /// What a fetch comes to.
@@ -77,14 +86,31 @@ pub(crate) enum Fetch {
 /// The number of the one fetch that a node is asked for.
 const FETCH: JobId = JobId(1_000);
 
+/// The number of a fetch that never ends.
+const STUCK: JobId = JobId(1_001);
+
 /// A link with valid fields.
 pub(crate) fn link(name: &str) -> String {
     format!("CHK@{0},{0},AAAAAQA{name}", "A".repeat(43))
 }
 
+/// The link of an edition of a site, under a key that can sign.
+pub(crate) fn site_link(site: &str, edition: u64) -> String {
+    let ksk = format!("KSK@{site}").parse();
+    let Ok(Uri::Ksk(ksk)) = ksk else { return String::new() };
+    let Ssk { public, key, extra, docname, .. } = ksk.to_ssk();
+    Uri::Usk(Usk { public, key, extra, docname, edition, path: String::new() }).to_text()
+}
+
 impl StagedNode {
     fn new() -> Self {
-        Self { status: Some(status(61, 58)), peers: peers(61), jobs: Vec::new(), fetch: stands(|_| {}) }
+        Self {
+            status: Some(status(61, 58)),
+            peers: peers(61),
+            jobs: Vec::new(),
+            fetch: stands(|_| {}),
+            read: Arc::default(),
+        }
     }
 
     fn with_jobs(jobs: Vec<JobStatus>) -> Self {
@@ -216,6 +242,7 @@ pub(crate) fn scenes() -> Vec<Scene> {
     let mut scenes = Vec::new();
     scenes.extend(homes());
     scenes.extend(links());
+    scenes.extend(sites());
     scenes.extend(transfers());
     scenes.extend(forms());
     scenes.extend(nodes());
@@ -283,6 +310,45 @@ fn links() -> Vec<Scene> {
             ask: Ask::From(path("/tract.txt")),
             ..get("confirm", StagedNode::new(), "", ["Rien n’a été demandé", "Nothing was asked of the network"])
         },
+    ]
+}
+
+fn sites() -> Vec<Scene> {
+    let holds = |bytes| Fetch::Holds { bytes, media_type: roneo_content::directory::MEDIA_TYPE, name: "" };
+    let site = |name, path, follow, status, says| Scene {
+        name,
+        node: StagedNode::fetching(holds(foreign::SITE.as_slice())),
+        shelf: Shelf::Empty,
+        before: Vec::new(),
+        ask: Ask::Site { link: site_link("caisse", 4), path, follow },
+        status,
+        says,
+    };
+    let corpus = StagedNode::fetching(holds(foreign::CORPUS.as_slice()));
+    vec![
+        site("site", "/", None, 200, ["retirées par le filtre", "removed by the filter"]),
+        site("site-markdown", "/guide/", None, 200, ["Écrire la règle", "Back to Roneo"]),
+        site("site-text", "/notes.txt", None, 200, ["Présents", "Bookmark"]),
+        site("site-picture", "/photos/caisse.png", None, 200, ["roneo-media", "roneo-media"]),
+        site("site-folder", "/photos/", None, 200, ["Ce qu’il y a ici", "What is here"]),
+        site("site-missing", "/nulle-part.html", None, 404, ["pas dans le site", "not in the site"]),
+        site("site-refused", "/plan.svg", None, 415, ["C’est un dessin", "This is a drawing"]),
+        site("site-under-way", "/lent.html", None, 200, ["12\u{a0}sur 27", "12 of 27"]),
+        site("removed", "/", Some("/removed/"), 200, ["ne commande jamais", "never commands"]),
+        site("removed-nothing", "/notes.txt", Some("/removed/"), 200, ["Rien n’a été retiré", "Nothing was removed"]),
+        Scene { node: corpus, ..site("corpus", "/", None, 200, ["names.txt", "names.txt"]) },
+        get(
+            "leave",
+            StagedNode::new(),
+            "/leave?to=https%3A%2F%2Fexample.org%2Fmodeles%3Fde%3Dici",
+            ["Ce lien sort de Roneo", "This link leaves Roneo"],
+        ),
+        get(
+            "leave-signs",
+            StagedNode::new(),
+            "/leave?to=https%3A%2F%2Fxn--pypal-4ve.example%2Fune%2Fadresse%2Ftr%25C3%25A8s%2Flongue%2Fqui%2Fne%2Ftient%2Fpas%2Fsur%2Fune%2Fligne%3Fa%3Db",
+            ["peut en imiter un autre", "may imitate another"],
+        ),
     ]
 }
 
@@ -507,10 +573,13 @@ fn ready<T: Send + 'static>(value: Result<T, HandleError>) -> HandleFuture<'stat
 
 impl StagedNode {
     fn find(&self, job: JobId) -> Result<JobStatus, HandleError> {
+        if job == STUCK {
+            return Ok(JobStatus { done: 12, total: 27, ..JobStatus::begun(STUCK, JobKind::Fetch) });
+        }
         if job != FETCH {
             return self.jobs.iter().find(|known| known.job == job).cloned().ok_or(HandleError::UnknownJob);
         }
-        let mut status = JobStatus::begun(FETCH, JobKind::Fetch);
+        let mut status = JobStatus::begun(job, JobKind::Fetch);
         match &self.fetch {
             Fetch::Stands(standing) => status = (**standing).clone(),
             Fetch::Fails(error) => (status.state, status.error) = (JobState::Failed, Some(error.clone())),
@@ -547,8 +616,10 @@ impl NodeHandle for StagedNode {
         ready(Ok(JobId(8)))
     }
 
-    fn fetch(&self, _: Uri) -> HandleFuture<'_, JobId> {
-        ready(self.find(FETCH).map(|_| FETCH))
+    fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        let job = if uri.to_text() == foreign::stuck() { STUCK } else { FETCH };
+        self.read.store(false, Ordering::Relaxed);
+        ready(self.find(job).map(|_| job))
     }
 
     fn download(&self, _: Uri) -> HandleFuture<'_, JobId> {
@@ -586,7 +657,7 @@ impl NodeHandle for StagedNode {
     fn read(&self, _: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
         // What stands never comes.
         let Fetch::Holds { bytes, .. } = self.fetch else { return Box::pin(std::future::pending()) };
-        ready(Ok(Some(bytes.to_vec())))
+        ready(Ok((!self.read.swap(true, Ordering::Relaxed)).then(|| bytes.to_vec())))
     }
 
     fn read_at(&self, _: JobId, _: u64) -> HandleFuture<'_, Option<Vec<u8>>> {

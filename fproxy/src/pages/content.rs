@@ -1,25 +1,29 @@
 //! `/CHK@…`: the content itself, and what stands there until it comes.
 //!
 //! A program gets the bytes, or a status that says why not, however long that takes. A browser gets a page at
-//! once, which turns into the content.
+//! once, which leads to the reader when the content is here.
 
 use std::sync::Arc;
 
 use askama::Template;
+use axum::body::to_bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri as Target, header};
 use axum::response::{IntoResponse, Response};
-use roneo_client::handle::{JobState, JobStatus};
+use roneo_client::handle::{HandleError, JobError, JobState, JobStatus};
 use roneo_client::profile;
+use roneo_content::directory::{self, DirectoryError, Manifest};
 use roneo_keys::{Uri, UriError};
+use tokio::time::timeout;
 
 use super::LOOK;
 use super::job::shortened;
 use crate::console::{Console, Frame, Section, Visit, answer};
-use crate::content::{Content, Patience, Reading};
+use crate::content::{Content, PAGE_WAIT, Patience, Reading};
 use crate::failure::Failure;
 use crate::openings::Look;
 use crate::posted::Posted;
+use crate::site::{self, Site, Tree};
 use crate::trouble::Trouble;
 use crate::words::{Language, Moment};
 use crate::{link, media};
@@ -29,6 +33,9 @@ const SAVE: &str = "save";
 
 /// The query of a page that does not reload itself.
 const STILL: &str = "still";
+
+/// The query of a site that is to be shown below a path, for a browser that does not find its host name.
+const BY_PATH: &str = "path";
 
 /// Seconds between two looks of a page that reloads itself, at first and after [`SOON`].
 const RELOAD: (u64, u64) = (2, 5);
@@ -100,28 +107,82 @@ pub(crate) async fn open(
         return Ok(answer(&ConfirmPage { frame, link: &opened.link, path: &opened.path }));
     }
     let asked = target.query().unwrap_or_default();
-    let takes = |status: &JobStatus| {
-        let shown = media::is_shown(status.media_type.as_deref().unwrap_or_default());
-        method == Method::GET && (shown || asked == SAVE)
-    };
+    let takes = |status: &JobStatus| method == Method::GET && (asked == SAVE || is_taken(status));
     let now = Moment::now().unix();
     let console = &visit.console;
-    let look = console.openings.look(&console.node, opened.uri.clone(), now, &takes).await?;
+    // What is to be saved is a file; what is to be looked at may be one of a site, which is opened whole.
+    let whole = if asked == SAVE { opened.uri.clone() } else { opened.uri.clone().with_path("") };
+    let look = console.openings.look(&console.node, whole, now, &takes).await?;
+    let by_path = asked == BY_PATH;
     Ok(match look {
         Look::UnderWay { status, began } => under_way(&visit, &opened, &status, began, asked != STILL).await,
-        Look::Arrived(status) => arrived(&visit, &opened, &status).await,
+        Look::Content(content) if asked == SAVE => bytes(*content, &opened.name),
         Look::Content(content) => {
-            // It is shown whether or not it can be remembered.
-            let _ = console.profile.opened(opened.visited(&content)).await;
-            bytes(*content, &opened.name)
+            let site = show(&visit, &opened, *content).await?;
+            to_site(console, &opened, &site, &headers, by_path)
         }
+        Look::Arrived(status) if method == Method::GET && is_site(&status) => {
+            // A recording, or something longer than what is held: it is asked for again by whoever plays or saves it.
+            let tree = opened.tree(&status);
+            let site = console.sites.open(opened.exact(&status), opened.site_name(&status), tree);
+            let _ = console.profile.opened(opened.visited(&status)).await;
+            console.openings.stop(&opened.uri.clone().with_path("").to_text());
+            to_site(console, &opened, &site, &headers, by_path)
+        }
+        Look::Arrived(status) => arrived(&visit, &opened, &status).await,
     })
+}
+
+/// Whether content is shown by the reader.
+fn is_site(status: &JobStatus) -> bool {
+    let media_type = status.media_type.as_deref().unwrap_or_default();
+    media_type == directory::MEDIA_TYPE || site::is_presentable(media_type)
+}
+
+/// Whether all of it is taken at once: a directory's manifest, or a file that is looked at before it is sent.
+fn is_taken(status: &JobStatus) -> bool {
+    let media_type = status.media_type.as_deref().unwrap_or_default();
+    let recording = media_type.starts_with("audio/") || media_type.starts_with("video/");
+    let held = status.length.is_some_and(|length| length <= site::LONGEST);
+    media_type == directory::MEDIA_TYPE || site::is_presentable(media_type) && held && !recording
+}
+
+/// Opens what has come.
+async fn show(visit: &Visit, opened: &Opened, content: Content) -> Result<Arc<Site>, Trouble> {
+    let console = &visit.console;
+    let status = content.status.clone();
+    let (uri, name) = (opened.exact(&status), opened.site_name(&status));
+    // It is shown whether or not it can be remembered.
+    let visited = opened.visited(&status);
+    let site = if status.media_type.as_deref() == Some(directory::MEDIA_TYPE) {
+        let manifest = timeout(PAGE_WAIT, to_bytes(content.body, directory::MAX_MANIFEST_LEN)).await;
+        let manifest = manifest.map_err(|_| Failure::Slow)?.map_err(|_| site::damaged("its list of files is cut"))?;
+        let manifest = Manifest::from_bytes(&manifest).map_err(|error| match error {
+            DirectoryError::Newer => Failure::Node(HandleError::Job(JobError::Newer)),
+            _ => site::damaged("its list of files is not one that can be read"),
+        })?;
+        console.sites.open(uri, name, Tree::Directory(Box::new(manifest)))
+    } else if opened.is_file() {
+        let site = console.sites.open(uri, name, opened.tree(&status));
+        console.sites.contents.adopt(&console.node, &site.exact(), content)?;
+        site
+    } else {
+        return Err(Failure::Node(HandleError::Job(JobError::NoSuchPath)).into());
+    };
+    let _ = console.profile.opened(visited).await;
+    Ok(site)
+}
+
+/// Leads a browser to a file of a site.
+fn to_site(console: &Console, opened: &Opened, site: &Site, headers: &HeaderMap, by_path: bool) -> Response {
+    let place = site::place_of(console, site, headers, by_path);
+    see_other(&place.address(site.tree.only().unwrap_or_else(|| opened.uri.path())))
 }
 
 /// Fetches a link into the queue, where it goes on without a reader.
 pub(crate) async fn keep(State(console): State<Arc<Console>>, posted: Posted) -> Result<Response, Trouble> {
     let uri: Uri = posted.text("link").parse().map_err(Failure::Link)?;
-    console.openings.stop(&uri.to_text());
+    console.openings.stop(&uri.clone().with_path("").to_text());
     let job = console.ask(console.node.download(uri)).await?;
     Ok(see_other(&format!("/transfers/{}", job.0)))
 }
@@ -129,7 +190,7 @@ pub(crate) async fn keep(State(console): State<Arc<Console>>, posted: Posted) ->
 /// Stops waiting for a link.
 pub(crate) async fn stop(State(console): State<Arc<Console>>, posted: Posted) -> Result<Response, Trouble> {
     let uri: Uri = posted.text("link").parse().map_err(Failure::Link)?;
-    console.openings.stop(&uri.to_text());
+    console.openings.stop(&uri.with_path("").to_text());
     Ok(see_other("/"))
 }
 
@@ -156,14 +217,43 @@ impl Opened {
         if named.is_empty() { shortened(&self.link) } else { named }
     }
 
+    /// What a site is called: as its maker called the document, or else as content is.
+    fn site_name(&self, status: &JobStatus) -> String {
+        let named = match &self.uri {
+            Uri::Ssk(ssk) => ssk.docname.as_str(),
+            Uri::Usk(usk) => usk.docname.as_str(),
+            Uri::Ksk(ksk) => ksk.word.as_str(),
+            _ => return self.name(status),
+        };
+        media::clean(named)
+    }
+
     /// Of a USK under the link of the edition that was found.
-    fn visited(&self, content: &Content) -> profile::Visit {
+    fn visited(&self, status: &JobStatus) -> profile::Visit {
         profile::Visit {
-            link: content.status.uri.clone().unwrap_or_else(|| self.link.clone()),
-            title: self.name(&content.status),
-            media_type: content.status.media_type.clone().unwrap_or_default(),
-            length: content.length,
+            link: status.uri.clone().unwrap_or_else(|| self.link.clone()),
+            title: self.site_name(status),
+            media_type: status.media_type.clone().unwrap_or_default(),
+            length: status.length.unwrap_or_default(),
         }
+    }
+
+    /// The link to what was found, without the path of a file; of a USK to the edition.
+    fn exact(&self, status: &JobStatus) -> Uri {
+        let found = status.uri.as_ref().and_then(|link| link.parse::<Uri>().ok());
+        found.unwrap_or_else(|| self.uri.clone()).with_path("")
+    }
+
+    /// What is opened, where it is one file.
+    fn tree(&self, status: &JobStatus) -> Tree {
+        let own = status.name.as_deref().filter(|name| !name.is_empty());
+        let path = media::clean(own.unwrap_or(&self.name));
+        Tree::file(path, status.media_type.clone().unwrap_or_default(), status.length.unwrap_or_default())
+    }
+
+    /// Whether the link can be one to a single file: behind a CHK stands no more than a name.
+    fn is_file(&self) -> bool {
+        matches!(self.uri, Uri::Chk(_)) || self.uri.path().is_empty()
     }
 }
 
@@ -257,12 +347,4 @@ impl ArrivedPage<'_> {
     fn size(&self) -> String {
         self.frame.w.bytes(self.length).to_string()
     }
-
-    /// Whether it is a page or a picture that may carry instructions.
-    fn is_site(&self) -> bool {
-        self.media_type == DIRECTORY
-    }
 }
-
-/// The media type of directories. The reader of freesites takes over where one is opened.
-const DIRECTORY: &str = "application/vnd.roneo.directory";

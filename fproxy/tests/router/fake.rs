@@ -17,6 +17,8 @@ pub(crate) enum Network {
     Holds { chunks: Vec<&'static str>, length: u64, media_type: &'static str, name: &'static str },
     /// Nothing: the fetch fails.
     Fails(JobError),
+    /// Contents by their links. Others are not found.
+    Library(Library),
     /// Content whose second half is missing.
     BreaksOff,
     /// Too few nodes.
@@ -25,6 +27,20 @@ pub(crate) enum Network {
     Silent,
     /// The node itself refuses.
     Refuses(HandleError),
+}
+
+/// Contents by their links.
+pub(crate) type Library = Arc<BTreeMap<String, Stored>>;
+
+/// A content of a library.
+#[derive(Clone, Default)]
+pub(crate) struct Stored {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) media_type: String,
+    /// The link that a USK leads to.
+    pub(crate) leads_to: Option<String>,
+    /// Whether it is known and never comes.
+    pub(crate) is_stuck: bool,
 }
 
 pub(crate) struct FakeNode {
@@ -37,6 +53,9 @@ pub(crate) struct FakeNode {
 pub(crate) struct State {
     pub(crate) jobs: BTreeMap<JobId, JobStatus>,
     pub(crate) read: BTreeMap<JobId, usize>,
+    /// The links of all fetches, in order.
+    pub(crate) fetched: Vec<String>,
+    links: BTreeMap<JobId, String>,
     pub(crate) cancelled: Vec<JobId>,
     pub(crate) inserted: BTreeMap<JobId, Result<Vec<u8>, String>>,
     pub(crate) requests: Vec<InsertRequest>,
@@ -122,7 +141,8 @@ impl NodeHandle for FakeNode {
         ready(Ok(job))
     }
 
-    fn fetch(&self, _: Uri) -> HandleFuture<'_, JobId> {
+    fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId> {
+        let link = uri.to_text();
         if let Network::Refuses(error) = &self.network {
             return ready(Err(error.clone()));
         }
@@ -141,8 +161,24 @@ impl NodeHandle for FakeNode {
                 status.state = JobState::Waiting;
                 status.waiting = Some(Waiting { needed: 5, known: 3 });
             }
+            Network::Library(library) => match library.get(&link) {
+                Some(stored) => {
+                    (status.done, status.total) = (12, 27);
+                    status.length = (!stored.is_stuck).then_some(stored.bytes.len() as u64);
+                    status.media_type = Some(stored.media_type.clone()).filter(|named| !named.is_empty());
+                    status.uri.clone_from(&stored.leads_to);
+                }
+                None => {
+                    status.state = JobState::Failed;
+                    status.error = Some(JobError::RootNotFound { asked: 8 });
+                }
+            },
             Network::Silent | Network::Refuses(_) => {}
         });
+        let mut state = self.state.lock().unwrap();
+        state.fetched.push(link.clone());
+        state.links.insert(job, link);
+        drop(state);
         ready(Ok(job))
     }
 
@@ -215,6 +251,11 @@ impl NodeHandle for FakeNode {
         let answer = match &self.network {
             Network::Holds { chunks, .. } => Ok(chunks.get(after).map(|chunk| chunk.as_bytes().to_vec())),
             Network::BreaksOff if first => Ok(Some(b"half".to_vec())),
+            Network::Library(library) => {
+                let stored = state.links.get(&job).and_then(|link| library.get(link));
+                let bytes = stored.map(|stored| stored.bytes.clone()).unwrap_or_default();
+                Ok((first && !bytes.is_empty()).then_some(bytes))
+            }
             _ => Err(HandleError::Job(JobError::SegmentMissing { segment: 2, segments: 2, found: 1, needed: 9 })),
         };
         Box::pin(async move {

@@ -14,6 +14,7 @@ mod pages;
 mod profile;
 mod scenes;
 mod siege;
+mod sites;
 mod socket;
 #[path = "../../examples/pages/stage.rs"]
 mod stage;
@@ -64,20 +65,27 @@ impl Answer {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("cache-control", "no-store"),
-            ("cross-origin-resource-policy", "same-origin"),
             ("x-frame-options", "DENY"),
+            ("x-dns-prefetch-control", "off"),
         ] {
             assert_eq!(self.header(name), value, "{name} on {}", self.status);
         }
         let policy = self.header("content-security-policy");
         // Our own pages are told apart by their style sheet; they must learn the origin of their forms.
-        let own = policy.contains("style-src 'self'");
+        let own = policy.contains("style-src 'self';");
         assert_eq!(self.header("referrer-policy"), if own { "same-origin" } else { "no-referrer" });
         assert!(own != policy.contains("sandbox"), "{policy}");
+        // A site below a path has no origin that its own pictures could share.
+        let below_a_path = policy.contains("/site/");
+        let shared_with = if below_a_path { "cross-origin" } else { "same-origin" };
+        assert_eq!(self.header("cross-origin-resource-policy"), shared_with);
         for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
             assert!(policy.contains(part), "{part} is not in {policy}");
         }
-        assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
+        assert!(!policy.contains("script") && !policy.contains("unsafe-eval"), "{policy}");
+        let of_site = policy.contains("img-src") && !own;
+        assert_eq!(policy.contains("unsafe-inline"), of_site, "styles of a site are rebuilt, and where it says them");
+        assert!(!policy.replace(HOST, "").contains("//") || below_a_path, "{policy}");
         assert!(!self.headers.contains_key("set-cookie"));
         assert!(!self.headers.contains_key("access-control-allow-origin"));
     }

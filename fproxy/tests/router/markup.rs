@@ -102,7 +102,9 @@ impl<'a> Page<'a> {
             if REFERENCES.contains(name) {
                 self.references.extend(value.split(' '));
             }
-            if matches!(*name, "href" | "action" | "src") && !value.starts_with(['/', '#']) {
+            // What leads out on purpose says so.
+            let leads_out = tag.attributes.get("rel").is_some_and(|rel| rel.contains("noreferrer"));
+            if matches!(*name, "href" | "action" | "src") && !value.starts_with(['/', '#']) && !leads_out {
                 self.faults.push(format!("{name}={value} leads elsewhere"));
             }
         }

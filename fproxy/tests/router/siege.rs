@@ -12,7 +12,7 @@ use crate::fake::Network;
 use crate::{Answer, HOST, Proxy, TOKEN, link};
 
 /// What is looked at.
-const LOOKS: [&str; 18] = [
+const LOOKS: [&str; 21] = [
     "/",
     "/?link=CHK%40a",
     "/node",
@@ -31,6 +31,9 @@ const LOOKS: [&str; 18] = [
     "/settings",
     "/welcome",
     "/welcome/join",
+    "/site/k7qvnm3tak7qvnm3tak7qvnm3t/index.html",
+    "/removed/k7qvnm3tak7qvnm3tak7qvnm3t/index.html",
+    "/leave?to=https%3A%2F%2Fexample.org%2F",
 ];
 
 /// What forms are sent to.
@@ -94,7 +97,7 @@ fn assert_untouched(proxy: &Proxy, what: &str) {
 #[tokio::test]
 async fn no_other_name_leads_here() {
     let proxy = Proxy::before(Network::Silent);
-    let strangers: [Headers; 10] = [
+    let strangers: [Headers; 11] = [
         &[("host", "evil.example:8888")],
         &[("host", "localhost.evil.example:8888")],
         &[("host", "127.0.0.1.nip.io:8888")],
@@ -103,6 +106,7 @@ async fn no_other_name_leads_here() {
         &[("host", "127.0.0.1")],
         &[("host", "127.0.0.1:8889")],
         &[("host", "k7qvnm3tak7qvnm3tak7qvnm3t.localhost:8888")],
+        &[("host", "k7qvnm3tak7qvnm3tak7qvnm3.localhost:8888")],
         &[("host", HOST), ("host", "evil.example")],
         &[],
     ];
