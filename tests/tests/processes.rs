@@ -274,6 +274,17 @@ fn a_recording_shows_locators_to_storers_alone() {
     }
 }
 
+/// Looks again and again, for a minute at most.
+fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..300 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    panic!("it did not come");
+}
+
 #[test]
 fn the_demonstration_shows_its_leaflet_and_cleans_up() {
     let _turn = Net::empty();
@@ -294,6 +305,26 @@ fn the_demonstration_shows_its_leaflet_and_cleans_up() {
     let answer = String::from_utf8_lossy(&http(host.parse().unwrap(), &get)).into_owned();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("ASSEMBLÉE GÉNÉRALE"), "{answer}");
+    // The site, read at another node: a browser is led from its link to an origin of its own.
+    let url = ready["site_http"].as_str().unwrap().trim_start_matches("http://");
+    let path = url.split_at(url.find('/').unwrap()).1;
+    let browse = |at: &str, path: &str| {
+        let get = format!(
+            "GET {path} HTTP/1.1\r\nHost: {at}\r\nAccept: text/html\r\nSec-Fetch-Site: none\r\n\
+             Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nConnection: close\r\n\r\n"
+        );
+        String::from_utf8_lossy(&http(host.parse().unwrap(), &get)).into_owned()
+    };
+    let led = until(|| {
+        let answer = browse(host, path);
+        answer.starts_with("HTTP/1.1 303").then_some(answer)
+    });
+    let address = led.lines().find_map(|line| line.strip_prefix("location: http://")).unwrap().trim().to_owned();
+    let (site, front) = address.split_at(address.find('/').unwrap());
+    assert!(site.contains(".localhost:"), "{address}");
+    for (path, words) in [(front, "Assemblée des locataires"), ("/regles/", "Comment nous décidons")] {
+        until(|| browse(site, path).contains(&format!("<h1>{words}</h1>")).then_some(()));
+    }
     signal(demo.id(), "INT");
     assert_eq!(exit_code(&mut demo, Duration::from_secs(6)), Some(0));
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "nothing is left");

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
-use roneo_client::handle::{ContentSource, InsertRequest, JobState, NodeHandle};
+use roneo_client::handle::{ContentSource, InsertRequest, JobId, JobState, JobStatus, NodeHandle, Target};
+use roneo_client::profile::{EditionContent, NewEdition, ProfileHandle};
+use roneo_content::directory::{self, Assembly, ContentRef};
 use roneo_fproxy::page_path;
 use roneo_keys::{NetworkKind, Uri};
 use roneo_node::{Node, NodeOptions, RunningNode, log, platform};
@@ -44,6 +46,10 @@ struct Ready {
     picture_uri: String,
     /// The address that opens the picture.
     picture_http: String,
+    /// The site's link.
+    site_uri: String,
+    /// The address that opens the site.
+    site_http: String,
     /// How many nodes there are.
     nodes: usize,
 }
@@ -89,10 +95,12 @@ async fn show(network: &Network, common: &Common, progress: &Progress) -> Result
     for node in [writer, reader] {
         meet(&*node.handle(), network.nodes.len()).await?;
     }
+    let profile = writer.profile();
     let writer = writer.handle();
     let leaflet = (sample::LEAFLET_NAME, "text/plain", sample::LEAFLET.as_bytes().to_vec());
     let picture = (sample::PICTURE_NAME, "image/png", sample::picture());
-    let (leaflet, picture) = tokio::try_join!(insert(&*writer, leaflet), insert(&*writer, picture))?;
+    let (leaflet, picture, site) =
+        tokio::try_join!(insert(&*writer, leaflet), insert(&*writer, picture), publish(&*writer, &*profile))?;
     // Whoever looks at a demonstration has nothing to set up.
     reader.profile().set("console.first_run_done".to_owned(), "true".to_owned()).await?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await;
@@ -104,12 +112,14 @@ async fn show(network: &Network, common: &Common, progress: &Progress) -> Result
         http: page(&leaflet),
         picture_uri: picture.to_text(),
         picture_http: page(&picture),
+        site_uri: site.to_text(),
+        site_http: page(&site),
         nodes: network.nodes.len(),
     };
     result(common, &ready, || format!("{}\n{}\n", ready.uri, ready.http))?;
     progress.say(&format!(
-        "a picture: {}\nCtrl-C ends the network and removes its {} stores",
-        ready.picture_http, ready.nodes
+        "a site: {}\na picture: {}\nCtrl-C ends the network and removes its {} stores",
+        ready.site_http, ready.picture_http, ready.nodes
     ));
     Ok(console)
 }
@@ -179,6 +189,36 @@ async fn meet(node: &dyn NodeHandle, count: usize) -> Result<(), Failure> {
     }
 }
 
+/// Publishes the sample site under a key of its own, and gives the link for readers.
+async fn publish(node: &dyn NodeHandle, profile: &dyn ProfileHandle) -> Result<Uri, Failure> {
+    let files = sample::site();
+    let listed = files.iter().map(|(path, media_type, bytes)| directory::File {
+        path: (*path).to_owned(),
+        media_type: (*media_type).to_owned(),
+        length: bytes.len() as u64,
+        blake3: *blake3::hash(bytes).as_bytes(),
+    });
+    let mut assembly = Assembly::new(listed.collect(), None)?;
+    for number in 0..assembly.parcels().len() {
+        let bytes: Vec<u8> =
+            assembly.parcels()[number].files().iter().flat_map(|&file| files[file].2.clone()).collect();
+        let hash = *blake3::hash(&bytes).as_bytes();
+        let Uri::Chk(link) = insert(node, ("", "", bytes)).await? else {
+            return Err(Failure::failed("a sample was stored under another kind of link"));
+        };
+        assembly.stored(number, ContentRef::of(&link), hash);
+    }
+    let inline = assembly.inline().flat_map(|file| files[file].2.clone()).collect();
+    let manifest = assembly.finish(inline)?.to_bytes();
+    let Uri::Chk(link) = insert(node, ("", directory::MEDIA_TYPE, manifest)).await? else {
+        return Err(Failure::failed("a sample was stored under another kind of link"));
+    };
+    let key = profile.new_key(sample::SITE_NAME.to_owned()).await?;
+    let content = EditionContent::Target(Target::of(&link));
+    let edition = NewEdition { key: key.name, site: sample::SITE_NAME.to_owned(), content };
+    link_of(settled(node, profile.publish(edition).await?).await?)
+}
+
 /// Stores a sample and waits until it can be read.
 async fn insert(node: &dyn NodeHandle, (name, media_type, bytes): (&str, &str, Vec<u8>)) -> Result<Uri, Failure> {
     let request = InsertRequest {
@@ -188,6 +228,17 @@ async fn insert(node: &dyn NodeHandle, (name, media_type, bytes): (&str, &str, V
         secret: None,
     };
     let job = node.insert(request, Box::new(InMemory(std::io::Cursor::new(bytes)))).await?;
+    link_of(settled(node, job).await?)
+}
+
+/// The link that a job made.
+fn link_of(status: JobStatus) -> Result<Uri, Failure> {
+    let uri = status.uri.ok_or_else(|| Failure::failed("a sample was stored without a link"))?;
+    Ok(uri.parse()?)
+}
+
+/// Waits until a job is done.
+async fn settled(node: &dyn NodeHandle, job: JobId) -> Result<JobStatus, Failure> {
     let mut status = node.job(job).await?;
     while !matches!(status.state, JobState::Stored | JobState::Weak) {
         if let Some(error) = status.error {
@@ -195,8 +246,7 @@ async fn insert(node: &dyn NodeHandle, (name, media_type, bytes): (&str, &str, V
         }
         status = node.job_change(job, status.revision).await?;
     }
-    let uri = status.uri.ok_or_else(|| Failure::failed("a sample was stored without a link"))?;
-    Ok(uri.parse()?)
+    Ok(status)
 }
 
 /// Content that is already here.

@@ -1,4 +1,55 @@
-//! What the demonstration has to read: a leaflet and a picture, both made here.
+//! What the demonstration has to read: a leaflet, a picture and a site, all made here.
+
+/// The site's name, and that of its key.
+pub(crate) const SITE_NAME: &str = "assemblee";
+
+/// The site's front page.
+const FRONT_PAGE: &str = r##"<!DOCTYPE html>
+<html lang="fr"><head><meta charset="utf-8"><title>Assemblée des locataires</title><link rel="stylesheet" href="site.css"></head>
+<body>
+<header><h1>Assemblée des locataires</h1><p class="date">Jeudi à 18 h, salle des fêtes</p></header>
+<img src="affiche.png" alt="L’affiche : un soleil rouge et violet qui se lève" width="480" height="480">
+<h2>Ordre du jour</h2>
+<ol><li>Le retrait du projet</li><li>La caisse</li><li>Les suites</li></ol>
+<p>Venez, faites passer, recopiez. <a href="regles/">Comment nous décidons</a>.</p>
+<p class="note">Ce site n’est hébergé nulle part : chaque nœud de ce réseau en garde des morceaux qu’il ne peut pas lire.
+<a href="tract.txt">Le tract en texte</a>.</p>
+</body></html>
+"##;
+
+/// Its second page.
+const RULES: &str = r#"<!DOCTYPE html>
+<html lang="fr"><head><meta charset="utf-8"><title>Comment nous décidons</title><link rel="stylesheet" href="../site.css"></head>
+<body>
+<header><h1>Comment nous décidons</h1></header>
+<ul><li>Chacun parle une fois avant que quelqu’un parle deux fois.</li><li>Une décision se lit à voix haute avant le vote.</li>
+<li>Le compte rendu paraît ici le lendemain.</li></ul>
+<p><a href="../">Revenir à l’annonce</a></p>
+</body></html>
+"#;
+
+/// How both look.
+const SHEET: &str = "
+body { max-width: 36rem; margin: 0 auto; padding: 1rem; font: 1.0625rem/1.55 Georgia, serif; color: #2b1a33 }
+h1 { font: 700 2.5rem/1.05 Arial, sans-serif; color: #5b3f8c; margin: 0 }
+h2 { font-family: Arial, sans-serif; color: #d83a34 }
+header { border-bottom: 4px solid #5b3f8c; padding-bottom: .5rem; margin-bottom: 1rem }
+.date { font-size: 1.25rem; font-weight: bold; margin: .3rem 0 0 }
+.note { border-left: 4px solid #d83a34; padding-left: .8rem }
+img { max-width: 100%; height: auto }
+a { color: #5b3f8c }
+";
+
+/// The files of the site: path, media type, bytes; in the order of their paths.
+pub(crate) fn site() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    vec![
+        (PICTURE_NAME, "image/png", picture()),
+        ("index.html", "text/html", FRONT_PAGE.into()),
+        ("regles/index.html", "text/html", RULES.into()),
+        ("site.css", "text/css", SHEET.into()),
+        (LEAFLET_NAME, "text/plain", LEAFLET.into()),
+    ]
+}
 
 /// The leaflet's file name.
 pub(crate) const LEAFLET_NAME: &str = "tract.txt";
