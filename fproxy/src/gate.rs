@@ -67,7 +67,7 @@ enum Refusal {
     Host,
     /// Part of a foreign page: an image, a frame, a script's request.
     ForeignPage,
-    /// Not HTTP/1.1.
+    /// Neither HTTP/1.1 nor HTTP/1.0.
     Version,
 }
 
@@ -115,7 +115,8 @@ impl Names {
         headers: &HeaderMap,
         is_open: &dyn Fn(&str) -> bool,
     ) -> Result<Way, Refusal> {
-        if version != Version::HTTP_11 {
+        // Text browsers speak HTTP/1.0. They name the host, which is what matters here.
+        if !matches!(version, Version::HTTP_10 | Version::HTTP_11) {
             return Err(Refusal::Version);
         }
         // A target with a host of its own outranks the header, and no browser sends one here.
@@ -315,11 +316,11 @@ mod tests {
     }
 
     #[test]
-    fn http_1_1_alone_is_spoken() {
+    fn http_1_alone_is_spoken() {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static("localhost:8888"));
         let target = Uri::from_static("/");
-        for version in [Version::HTTP_09, Version::HTTP_10, Version::HTTP_2] {
+        for version in [Version::HTTP_09, Version::HTTP_2, Version::HTTP_3] {
             assert_eq!(
                 Names::new(8888).admit(version, &Method::GET, &target, &headers, &|_| true),
                 Err(Refusal::Version)

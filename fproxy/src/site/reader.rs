@@ -155,8 +155,18 @@ struct Asked {
     looks: bool,
     /// By a browser that asks for parts of a page otherwise than for pages.
     tells: bool,
-    saves: bool,
-    reloads: bool,
+    wish: Wish,
+}
+
+/// What the query says, which only links of ours have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// Nothing: to look at it.
+    Look,
+    /// To look at it without its reloading itself.
+    LookStill,
+    /// To have the file as it was published.
+    Save,
 }
 
 impl Asked {
@@ -167,8 +177,12 @@ impl Asked {
         };
         let tells = headers.contains_key("sec-fetch-dest");
         let looks = if tells { is_in("sec-fetch-dest", "document") } else { is_in("accept", "text/html") };
-        let query = parts.uri.query().unwrap_or_default();
-        Self { looks, tells, saves: query == SAVE, reloads: query != STILL }
+        let wish = match parts.uri.query() {
+            Some(SAVE) => Wish::Save,
+            Some(STILL) => Wish::LookStill,
+            _ => Wish::Look,
+        };
+        Self { looks, tells, wish }
     }
 }
 
@@ -306,7 +320,7 @@ impl Reader {
     }
 
     async fn file(&self, found: &Found, asked: Asked) -> Result<Response, Failure> {
-        if asked.saves {
+        if asked.wish == Wish::Save {
             return self.save(found).await;
         }
         if is_streamed(found) {
@@ -435,18 +449,18 @@ impl Reader {
             Some(job) => self.console.ask(self.console.node.job(job)).await.ok(),
             None => None,
         };
-        let w = self.visit.w;
+        let (w, reloads) = (self.visit.w, asked.wish != Wish::LookStill);
         let mut response = answer(&NoticePage {
             bar: self.bar(None).await,
             title: w.fetch_title(),
             sentence: w.fetch_lede(),
             progress,
-            reload: Some((asked.reloads, self.here(found))),
+            reload: Some((reloads, self.here(found))),
             files: Vec::new(),
             more: 0,
             again: None,
         });
-        if asked.reloads {
+        if reloads {
             response.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static(RELOAD));
         }
         response

@@ -118,8 +118,11 @@ async fn no_other_name_leads_here() {
         let absolute = format!("http://{HOST}{target}");
         let answer = ask(&proxy, method.clone(), &absolute, &[("host", HOST)]).await;
         assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{absolute}");
-        let old = Request::builder().method(method).uri(&target).version(Version::HTTP_10).header("host", HOST);
+        let old = Request::builder().method(method.clone()).uri(&target).version(Version::HTTP_10);
         let answer = proxy.send(old.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{target} without a host");
+        let new = Request::builder().method(method).uri(&target).version(Version::HTTP_2).header("host", HOST);
+        let answer = proxy.send(new.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, StatusCode::HTTP_VERSION_NOT_SUPPORTED);
     }
     assert_untouched(&proxy, "a foreign name");

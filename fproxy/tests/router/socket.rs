@@ -46,7 +46,7 @@ fn get(port: u16, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn pages_come_over_http_1_1_alone() {
+async fn pages_come_over_http_1_alone() {
     let chunks = vec!["leaf", "lets"];
     let server = server(Network::Holds { chunks, length: 8, media_type: "text/plain", name: "" }).await;
     let page = exchange(server.port, &get(server.port, &format!("/{}", link()))).await;
@@ -54,7 +54,8 @@ async fn pages_come_over_http_1_1_alone() {
     assert!(!page.contains("transfer-encoding"));
     let port = server.port;
     let table = [
-        (format!("GET / HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n"), " 505 "),
+        (format!("GET /help HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n"), " 200 "),
+        ("GET /help HTTP/1.0\r\n\r\n".to_owned(), " 421 "),
         ("GET / HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned(), " 421 "),
         (get(port, &format!("http://localhost:{port}/")), " 421 "),
         (format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nHost: a\r\nConnection: close\r\n\r\n"), " 421 "),
