@@ -372,7 +372,10 @@ help-read-html =
     <li>The page comes at once and says how far it is. It turns into the content when that is here.</li>
     </ol>
     <h2>What is shown, what is saved</h2>
-    <p>Plain texts and pictures are shown. All else is saved: Roneo never runs what it receives.</p>
+    <p>Sites, texts, pictures and recordings are shown. All else is saved: Roneo never runs what it receives.</p>
+    <h2>Reading a site</h2>
+    <p>A site opens at an address of its own, which changes with every start. Roneo reads each page and writes it again: without programs, without forms, without anything from the web. The bar above says what was removed; below it, in the frame, all comes from the site's author, even what would look like Roneo.</p>
+    <p>If your browser says that it does not find this address, add ?path behind the link, and open it again.</p>
     <h2>Keeping</h2>
     <p>What you open is forgotten when Roneo stops. Keep puts the content among the <a href="/transfers">transfers</a>, encrypted on disk: it stays there, and goes on arriving after a restart.</p>
     <h2>When nothing comes</h2>

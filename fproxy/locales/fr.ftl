@@ -372,7 +372,10 @@ help-read-html =
     <li>La page vient tout de suite et dit où on en est. Elle devient le contenu quand il est là.</li>
     </ol>
     <h2>Ce qui s'affiche, ce qui s'enregistre</h2>
-    <p>Les textes simples et les images s'affichent. Tout le reste s'enregistre : Roneo ne lance jamais ce qu'il reçoit.</p>
+    <p>Les sites, les textes, les images et les enregistrements s'affichent. Tout le reste s'enregistre : Roneo ne lance jamais ce qu'il reçoit.</p>
+    <h2>Lire un site</h2>
+    <p>Un site s'ouvre à une adresse à lui, qui change à chaque démarrage. Roneo lit chaque page et la récrit : sans programme, sans formulaire, sans rien qui vienne du web. La barre au-dessus dit ce qui a été retiré ; en dessous, dans le cadre, tout vient de l'auteur du site, même ce qui ressemblerait à Roneo.</p>
+    <p>Si votre navigateur dit qu'il ne trouve pas cette adresse, ajoutez ?path derrière le lien, et ouvrez-le à nouveau.</p>
     <h2>Garder</h2>
     <p>Ce qu'on ouvre est oublié quand Roneo s'arrête. Garder met le contenu dans les <a href="/transfers">transferts</a>, chiffré sur le disque : il y reste, et il continue d'arriver après un redémarrage.</p>
     <h2>Quand rien ne vient</h2>

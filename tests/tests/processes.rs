@@ -230,8 +230,8 @@ fn a_recording_shows_locators_to_storers_alone() {
     let mut needles = vec![hex(chk.root.as_bytes()), hex(chk.key.expose()), hex(link.as_bytes())];
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut lines = Vec::new();
-    for node in 0..8 {
-        for line in whole_lines(node)[begin[node]..].lines() {
+    for (node, begin) in begin.into_iter().enumerate() {
+        for line in whole_lines(node)[begin..].lines() {
             let line: serde_json::Value = serde_json::from_str(line).unwrap();
             if line["role"] == "storer" && line["kind"] == "request" {
                 // The locator stands at offset 32 of a request.

@@ -57,8 +57,10 @@ struct Visited {
 
 pub(crate) async fn page(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Result<Response, Trouble> {
     if let Ok(Query(Asked { link: Some(text) })) = asked {
+        // The help says to add it where a browser does not find the host name of a site.
+        let (text, query) = text.trim().strip_suffix("?path").map_or((&*text, ""), |link| (link, "?path"));
         let uri: Uri = text.parse().map_err(Failure::Link)?;
-        return Ok(see_other(&link::page_path(&uri)));
+        return Ok(see_other(&format!("{}{query}", link::page_path(&uri))));
     }
     if !visit.preferences.first_run_done {
         return Ok(see_other("/welcome"));

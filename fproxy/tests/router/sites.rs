@@ -478,6 +478,9 @@ async fn without_host_names_a_site_is_below_a_path() {
         lynx.starts_with(&format!("http://{HOST}/site/")) && lynx == apple && lynx == asked,
         "{lynx} {apple} {asked}"
     );
+    let typed = path[1..].replace(['@', ','], "%2C").replacen("%2C", "%40", 1);
+    let typed = ask(&proxy, &format!("http://{HOST}/?link={typed}%3Fpath"), "document", "fr").await;
+    assert_eq!(typed.header("location"), format!("{path}?path"));
     let root = split(&lynx).1.to_owned();
     let page = proxy.browse(&root, "fr").await;
     let policy = page.header("content-security-policy").to_owned();
