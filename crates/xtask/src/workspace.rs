@@ -70,8 +70,17 @@ pub(crate) fn read_toml(path: &Path) -> Result<Table> {
 }
 
 /// The cargo that runs us, so that a toolchain chosen by `cargo +name` stays chosen.
+///
+/// It does not see which package we are: build scripts that ask for that, such as ring's, would count as changed,
+/// and half of the workspace with them, each time a command is given by hand in between.
 fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 fn member_directories(manifest: &Table, root: &Path) -> Vec<PathBuf> {
