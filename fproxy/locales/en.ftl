@@ -327,7 +327,6 @@ node-invitation-text = A single line, to be handed over in person. It holds the 
 node-join = Follow an invitation
 node-join-hint = Paste the whole line that you were given.
 node-join-send = Join
-node-join-wrong = This invitation cannot be followed. Copy all of it again, or ask for another.
 peers-title = Known nodes
 peers-id = Node
 peers-link = Link
@@ -476,7 +475,6 @@ slow = The network has not answered yet. The request is kept: reload this page i
 unknown-job-title = This transfer is no more
 unknown-job = It was removed, or Roneo has restarted since. What you had kept is among the transfers.
 refused-title = The node refused
-refused = The request cannot be followed as it is. Nothing has changed.
 busy-title = The node is busy
 busy = It does as many things as it can already. Nothing is lost: try again in a moment.
 stopping-title = The node is stopping
@@ -568,7 +566,9 @@ send-again = Send again
 settings-title = Settings
 settings-lede = What is set here stands in this node's config.toml, which can be edited by hand as well. An empty field lets the default hold.
 settings-problem-title = The configuration does not read
-settings-problem = A line of config.toml is wrong, so nothing is changed here. Correct it by hand:
+settings-problem = A line of config.toml is wrong, so nothing is changed here.
+settings-problem-line = Correct line { NUMBER($line) } by hand. The command “roneo config list” says what is wrong with it.
+settings-problem-file = The command “roneo config list” says what is wrong with it.
 settings-console = Pages
 settings-disk = Disk
 settings-traffic = Traffic
@@ -578,6 +578,7 @@ settings-unset = As it comes
 settings-keep = Keep
 settings-kept = Kept
 settings-wrong = This cannot be:
+setting-unknown = These pages do not know it yet. The command “roneo config list” explains it.
 setting-at-once = Counts at once.
 setting-next-start = Counts from the next start on.
 setting-new-store = Counts from the next start on, as long as the node stores nothing yet.
@@ -698,7 +699,6 @@ welcome-join = Somebody who has Roneo can give you an invitation: a line of text
 welcome-join-failed = That did not work
 welcome-invitation = Invitation
 welcome-invitation-hint = One long line that begins with roneo-join:
-welcome-invitation-wrong = This invitation cannot be followed: it is cut or damaged, or for another network. Copy it again, whole.
 welcome-join-text = Join
 welcome-file-title = From a file or picture
 welcome-file = File
@@ -816,3 +816,76 @@ leave-open = Open it here
 leave-signs-title = This name may imitate another
 leave-signs = It has letters that look like others, written out or behind xn--. Copy it only if you expected it.
 leave-why = Why this page: Roneo never asks the web for anything by itself, and does not lead you there without saying so.
+
+## What the node says in codes
+
+note-outlook-one = One other node keeps this. If it vanishes, { $chance }.
+note-outlook = { NUMBER($nodes) } other nodes keep this. If { $gone ->
+    [one] one of them vanishes
+   *[other] { NUMBER($gone) } of them vanish at once
+}, { $chance }.
+loss-rare = the chance that any of it is lost is less than one in a million
+loss-once = the chance that part of it is lost is about one in { NUMBER($of) }
+loss-likely = it is more likely than not that part of it is lost
+note-name-lacking = This name lacks copies: Roneo goes on placing them while it runs.
+note-overwritten = This is not what was published from here: somebody wrote under this name at the same moment, and theirs stands. Publish yours under another name.
+note-few-answered = Few of the nodes that keep this name answered ({ NUMBER($answered) }): there may be something newer.
+note-by-itself = Edition { NUMBER($edition) } was found by its number: no node knows which is the newest.
+note-by-itself-newest = Edition { NUMBER($edition) } was found by its number: the newest that nodes know of is { NUMBER($newest) }.
+note-mended-none = No piece was missing.
+note-remade = { $n ->
+    [one] { NUMBER($n) } missing piece was made again.
+   *[other] { NUMBER($n) } missing pieces were made again.
+}
+note-recopied = { $n ->
+    [one] { NUMBER($n) } piece was placed again.
+   *[other] { NUMBER($n) } pieces were placed again.
+}
+note-parts-lacking = { $parts ->
+    [one] One part still lacks
+   *[other] { NUMBER($parts) } parts still lack
+} copies: repair again when more nodes are up.
+refusal-no-document = This key names no document: take an SSK, USK or KSK key.
+refusal-unwritable = This does not fit under this name: the name or the content is too long.
+refusal-no-target = A signed name leads to a CHK@ link or to content: give one of the two.
+refusal-no-record = Only SSK, USK and KSK links are refreshed. Put the content in again, or repair it.
+refusal-keep-link = A KEEP@ link is for keeping and repairing, not for reading. Ask for the reading link where you got this one.
+refusal-nothing-kept = This link names nothing that could be kept: give a CHK, SSK, USK, KSK or KEEP link.
+refusal-name = This name does not do: { NUMBER($most) } bytes at most, without a slash.
+refusal-media-type = This type does not do: { NUMBER($most) } plain letters at most, such as text/plain.
+refusal-not-queued = This transfer is not in the queue: it ends with its reading.
+refusal-over = This transfer is over: there is nothing to hold or to hurry.
+refusal-nothing-to-read = This transfer stores content: there is nothing to read.
+refusal-unkept = What was kept can no longer be read on the disk. Remove this transfer, and ask for the content again.
+refusal-reading = This content is not read in this way: open it from the transfers.
+refusal-behind-end = The content ends before byte { NUMBER($start) }: it has { NUMBER($whole) }.
+refusal-other-network = This invitation leads to the network { $invited }, and this node is in { $here }: join it from another data directory.
+invitation-none = This is not an invitation: an invitation begins with roneo-join:. Ask somebody who has Roneo for one.
+invitation-cut = The invitation is cut: copy the whole line, to its last character.
+invitation-damaged = The invitation is damaged: copy it again, alone and unchanged, or ask for another.
+invitation-newer = This invitation was made by a newer Roneo: update yours.
+warning-recording = Everything that passes through this node is being recorded: this is for development only.
+warning-store-stays = The lent disk has { $size } and stays so: this version does not change the size of a disk that keeps blocks already.
+warning-store-disk = { $n ->
+    [one] The lent disk has failed { NUMBER($n) } time.
+   *[other] The lent disk has failed { NUMBER($n) } times.
+} Look at what it has, and move the data directory.
+warning-store-stopped = The lent disk no longer answers: restart the node, and report this.
+warning-queue-disk = { $n ->
+    [one] The queue could not be written { NUMBER($n) } time.
+   *[other] The queue could not be written { NUMBER($n) } times.
+} Make room on its disk. After a restart, transfers may go on from an earlier point.
+warning-queue-full = { $file } is one too many in the queue: stop other transfers, then start the node again.
+warning-queue-unreadable = { $file } cannot be read: look at the disk and at who may read this file. Its transfer stays as it is.
+warning-queue-newer = { $file } was made by a newer Roneo: update to go on with this transfer.
+warning-queue-lost = { $file } was damaged and is now { $aside }. Its transfer is lost: begin it again.
+warning-queue-goes-on = { $file } was damaged and is now { $aside }. Its transfer goes on from before the damage.
+warning-queue-stuck = { $file } is damaged, and the disk did not let it be put aside.
+warning-transfer-ended = A transfer of the queue cannot go on: begin it again.
+warning-kept-newer = { $file } was made by a newer Roneo and stays as it is: update to use it.
+warning-kept-damaged = { $file } was damaged: it is put aside as { $aside }, and begins anew.
+wanted-one-of = use one of these words: { $words }
+wanted-switch = use true or false
+wanted-size = write a whole number and a unit, such as 10 GiB, 500 MB or 4096
+wanted-own-address = it takes an address of this machine alone and a port, such as 127.0.0.1:8888
+wanted-addresses = it takes addresses with a port, such as [::]:0 or 192.0.2.7:4040

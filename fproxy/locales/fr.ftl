@@ -327,7 +327,6 @@ node-invitation-text = Une seule ligne, à donner en main propre. Elle contient 
 node-join = Suivre une invitation
 node-join-hint = Collez la ligne entière qu'on vous a donnée.
 node-join-send = Rejoindre
-node-join-wrong = Cette invitation ne peut pas être suivie. Copiez-la à nouveau en entier, ou demandez-en une autre.
 peers-title = Nœuds connus
 peers-id = Nœud
 peers-link = Lien
@@ -476,7 +475,6 @@ slow = Le réseau n'a pas encore répondu. La demande est gardée : rechargez ce
 unknown-job-title = Ce transfert n'existe plus
 unknown-job = Il a été retiré, ou Roneo a redémarré depuis. Ce que vous aviez gardé est dans les transferts.
 refused-title = Le nœud a refusé
-refused = La demande ne peut pas être suivie telle quelle. Rien n'a changé.
 busy-title = Le nœud est occupé
 busy = Il fait déjà autant de choses qu'il peut. Rien n'est perdu : réessayez dans un instant.
 stopping-title = Le nœud s'arrête
@@ -568,7 +566,9 @@ send-again = Envoyer à nouveau
 settings-title = Réglages
 settings-lede = Ce qui est réglé ici se trouve dans le fichier config.toml de ce nœud, qu'on peut aussi modifier à la main. Un champ vide rend la valeur d'origine.
 settings-problem-title = La configuration ne se lit pas
-settings-problem = Une ligne de config.toml est fausse, donc rien ne change ici. À corriger à la main :
+settings-problem = Une ligne de config.toml est fausse, donc rien ne change ici.
+settings-problem-line = Corrigez à la main la ligne { NUMBER($line) }. La commande « roneo config list » dit ce qu'elle a.
+settings-problem-file = La commande « roneo config list » dit ce qu'il a.
 settings-console = Pages
 settings-disk = Disque
 settings-traffic = Débit
@@ -578,6 +578,7 @@ settings-unset = Comme d'origine
 settings-keep = Garder
 settings-kept = Gardé
 settings-wrong = Ce n'est pas possible :
+setting-unknown = Ces pages ne le connaissent pas encore. La commande « roneo config list » l'explique.
 setting-at-once = Compte tout de suite.
 setting-next-start = Compte à partir du prochain démarrage.
 setting-new-store = Compte à partir du prochain démarrage, tant que le nœud ne garde encore rien.
@@ -698,7 +699,6 @@ welcome-join = Quelqu'un qui a Roneo peut vous donner une invitation : une ligne
 welcome-join-failed = Cela n'a pas marché
 welcome-invitation = Invitation
 welcome-invitation-hint = Une longue ligne qui commence par roneo-join:
-welcome-invitation-wrong = Cette invitation ne peut pas être suivie : elle est coupée, abîmée, ou pour un autre réseau. Copiez-la à nouveau, en entier.
 welcome-join-text = Rejoindre
 welcome-file-title = D'un fichier ou d'une image
 welcome-file = Fichier
@@ -816,3 +816,76 @@ leave-open = L'ouvrir ici
 leave-signs-title = Ce nom peut en imiter un autre
 leave-signs = Il contient des lettres qui ressemblent à d'autres, écrites telles quelles ou derrière xn--. Copiez-le seulement si vous l'attendiez.
 leave-why = Pourquoi cette page : Roneo ne demande jamais rien au web par lui-même, et ne vous y mène pas sans le dire.
+
+## What the node says in codes
+
+note-outlook-one = Un seul autre nœud garde ceci. S'il disparaît, { $chance }.
+note-outlook = { NUMBER($nodes) } autres nœuds gardent ceci. Si { $gone ->
+    [one] l'un d'eux disparaît
+   *[other] { NUMBER($gone) } disparaissent d'un coup
+}, { $chance }.
+loss-rare = le risque d'en perdre une partie est de moins d'un sur un million
+loss-once = le risque d'en perdre une partie est d'environ un sur { NUMBER($of) }
+loss-likely = une partie sera sans doute perdue
+note-name-lacking = Il manque des copies de ce nom : Roneo continue d'en placer tant qu'il tourne.
+note-overwritten = Ce n'est pas ce qui a été publié d'ici : quelqu'un a écrit sous ce nom au même moment, et c'est ce qui reste. Publiez le vôtre sous un autre nom.
+note-few-answered = Peu des nœuds qui gardent ce nom ont répondu ({ NUMBER($answered) }) : il existe peut-être plus récent.
+note-by-itself = L'édition { NUMBER($edition) } a été trouvée par son numéro : aucun nœud ne sait laquelle est la plus récente.
+note-by-itself-newest = L'édition { NUMBER($edition) } a été trouvée par son numéro : la plus récente que les nœuds connaissent est la { NUMBER($newest) }.
+note-mended-none = Aucun morceau ne manquait.
+note-remade = { $n ->
+    [one] { NUMBER($n) } morceau manquant a été refait.
+   *[other] { NUMBER($n) } morceaux manquants ont été refaits.
+}
+note-recopied = { $n ->
+    [one] { NUMBER($n) } morceau a été placé à nouveau.
+   *[other] { NUMBER($n) } morceaux ont été placés à nouveau.
+}
+note-parts-lacking = { $parts ->
+    [one] Une partie manque
+   *[other] { NUMBER($parts) } parties manquent
+} encore de copies : réparez à nouveau quand plus de nœuds seront là.
+refusal-no-document = Cette clé ne nomme aucun document : prenez une clé SSK, USK ou KSK.
+refusal-unwritable = Ceci ne tient pas sous ce nom : le nom ou le contenu est trop long.
+refusal-no-target = Un nom signé mène à un lien CHK@ ou à un contenu : donnez l'un des deux.
+refusal-no-record = Seuls les liens SSK, USK et KSK se rafraîchissent. Déposez le contenu à nouveau, ou réparez-le.
+refusal-keep-link = Un lien KEEP@ sert à garder et à réparer, pas à lire. Demandez le lien de lecture à qui vous l'a donné.
+refusal-nothing-kept = Ce lien ne nomme rien qui puisse être gardé : donnez un lien CHK, SSK, USK, KSK ou KEEP.
+refusal-name = Ce nom ne va pas : { NUMBER($most) } octets au plus, sans barre oblique.
+refusal-media-type = Ce type ne va pas : { NUMBER($most) } lettres sans accent au plus, comme text/plain.
+refusal-not-queued = Ce transfert n'est pas dans la file : il finit avec sa lecture.
+refusal-over = Ce transfert est terminé : il n'y a plus rien à mettre en pause ni à avancer.
+refusal-nothing-to-read = Ce transfert dépose un contenu : il n'y a rien à lire.
+refusal-unkept = Ce qui était gardé ne se lit plus sur le disque. Retirez ce transfert, et demandez le contenu à nouveau.
+refusal-reading = Ce contenu ne se lit pas ainsi : ouvrez-le depuis les transferts.
+refusal-behind-end = Le contenu finit avant l'octet { NUMBER($start) } : il en a { NUMBER($whole) }.
+refusal-other-network = Cette invitation mène au réseau { $invited }, et ce nœud est dans { $here } : rejoignez-le depuis un autre dossier de données.
+invitation-none = Ce n'est pas une invitation : une invitation commence par roneo-join:. Demandez-en une à qui a Roneo.
+invitation-cut = L'invitation est coupée : copiez toute la ligne, jusqu'à son dernier signe.
+invitation-damaged = L'invitation est abîmée : copiez-la à nouveau, seule et telle quelle, ou demandez-en une autre.
+invitation-newer = Cette invitation vient d'un Roneo plus récent : mettez le vôtre à jour.
+warning-recording = Tout ce qui passe par ce nœud est enregistré : cela ne sert qu'au développement.
+warning-store-stays = Le disque prêté fait { $size } et le reste : cette version ne change pas la taille d'un disque qui garde déjà des blocs.
+warning-store-disk = { $n ->
+    [one] Le disque prêté a échoué { NUMBER($n) } fois.
+   *[other] Le disque prêté a échoué { NUMBER($n) } fois.
+} Regardez ce qu'il a, et déplacez le dossier de données.
+warning-store-stopped = Le disque prêté ne répond plus : redémarrez le nœud, et signalez-le.
+warning-queue-disk = { $n ->
+    [one] La file n'a pas pu être écrite { NUMBER($n) } fois.
+   *[other] La file n'a pas pu être écrite { NUMBER($n) } fois.
+} Faites de la place sur son disque. Après un redémarrage, des transferts peuvent reprendre plus tôt.
+warning-queue-full = { $file } est de trop dans la file : arrêtez d'autres transferts, puis relancez le nœud.
+warning-queue-unreadable = { $file } ne se lit pas : regardez le disque et les droits de ce fichier. Son transfert reste tel quel.
+warning-queue-newer = { $file } vient d'un Roneo plus récent : mettez à jour pour reprendre ce transfert.
+warning-queue-lost = { $file } était abîmé et se trouve dans { $aside }. Son transfert est perdu : recommencez-le.
+warning-queue-goes-on = { $file } était abîmé et se trouve dans { $aside }. Son transfert reprend d'avant le dommage.
+warning-queue-stuck = { $file } est abîmé, et le disque n'a pas permis de le mettre de côté.
+warning-transfer-ended = Un transfert de la file ne peut pas reprendre : recommencez-le.
+warning-kept-newer = { $file } vient d'un Roneo plus récent et reste tel quel : mettez à jour pour vous en servir.
+warning-kept-damaged = { $file } était abîmé : il est mis de côté dans { $aside }, et recommence à vide.
+wanted-one-of = prenez l'un de ces mots : { $words }
+wanted-switch = prenez true ou false
+wanted-size = écrivez un nombre entier et une unité, comme 10 GiB, 500 MB ou 4096
+wanted-own-address = il faut une adresse de cette machine seule et un port, comme 127.0.0.1:8888
+wanted-addresses = il faut des adresses avec un port, comme [::]:0 ou 192.0.2.7:4040

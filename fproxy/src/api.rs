@@ -18,6 +18,7 @@ use roneo_client::handle::{
     Extent, HandleError, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority,
     Status, Target,
 };
+use roneo_client::notice::Refusal;
 use roneo_client::profile::ProfileHandle;
 use roneo_keys::{ConvergenceSecret, InsertUri, Uri, base64};
 use serde::{Deserialize, Serialize};
@@ -412,7 +413,7 @@ fn target(target: NewTarget) -> Result<Target, ApiError> {
     match target {
         NewTarget::Uri(uri) => match uri.parse().map_err(Failure::Link)? {
             Uri::Chk(chk) => Ok(Target::of(&chk)),
-            _ => Err(HandleError::Refused("a signed name leads to a CHK@ link or to content".to_owned()).into()),
+            _ => Err(HandleError::Refused(Refusal::NoTarget).into()),
         },
         NewTarget::Inline { media_type, content } => {
             let content = base64::decode_vec(&content).map_err(|error| {
@@ -451,7 +452,7 @@ async fn give_content(
     let reading = if status.queued {
         Reading::of_download(Arc::clone(&api.node), status.job, offset.unwrap_or_default())
     } else if offset.is_some_and(|offset| offset > 0) {
-        return Err(HandleError::Refused("only a fetch that is kept can be read from an offset".to_owned()).into());
+        return Err(HandleError::Refused(Refusal::NoOffset).into());
     } else {
         let claim = api.readers.claim(status.job).ok_or_else(|| {
             ApiError::taken("the content of this fetch is being read, and comes only once: begin a new fetch")

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use futures_util::stream;
 use roneo_client::handle::{HandleError, JobError, JobId, JobStatus, NodeHandle};
+use roneo_client::notice::Refusal;
 use roneo_keys::Uri;
 use tokio::time::{Instant, timeout};
 
@@ -111,9 +112,8 @@ impl Reading {
     pub(crate) async fn content(mut self, patience: Patience) -> Result<Content, Failure> {
         let (status, whole) = self.root(patience).await?;
         let start = if let Hold::Queue { offset } = self.hold { offset } else { 0 };
-        let length = whole.checked_sub(start).ok_or_else(|| {
-            HandleError::Refused(format!("the content ends before byte {start}: it has {whole} bytes"))
-        })?;
+        let behind = || HandleError::Refused(Refusal::BehindEnd { start, whole });
+        let length = whole.checked_sub(start).ok_or_else(behind)?;
         let first = self.next().await?;
         let ended = first.is_none();
         let tail = Tail { reading: self, next: first, ended, left: length };

@@ -41,7 +41,6 @@ impl Failure {
             Self::Node(HandleError::Busy(_)) => "busy",
             Self::Node(HandleError::Stopping) => "stopping",
             Self::Node(HandleError::Job(error)) => job_code(error),
-            Self::Node(_) => "failed",
         }
     }
 }
@@ -64,7 +63,6 @@ pub(crate) fn job_code(error: &JobError) -> &'static str {
         JobError::NotKept { .. } => "not-kept",
         JobError::TooLarge => "too-large",
         JobError::Cancelled => "cancelled",
-        _ => "failed",
     }
 }
 
@@ -78,11 +76,14 @@ pub(crate) fn profile_status(error: &ProfileError) -> StatusCode {
         ProfileError::NoSuchKey(_) | ProfileError::NoSuchBookmark | ProfileError::NoSuchSetting(_) => {
             StatusCode::NOT_FOUND
         }
-        ProfileError::KeyExists(_) | ProfileError::NoEditions | ProfileError::Full { .. } | ProfileError::Config(_) => {
-            StatusCode::CONFLICT
-        }
+        ProfileError::KeyExists(_)
+        | ProfileError::NoEditions
+        | ProfileError::Full { .. }
+        | ProfileError::Config { .. } => StatusCode::CONFLICT,
         ProfileError::Newer => StatusCode::NOT_IMPLEMENTED,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        ProfileError::KeyDamaged(_) | ProfileError::KeyExposed(_) | ProfileError::Disk(_) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
     }
 }
 
@@ -92,7 +93,6 @@ fn handle_status(error: &HandleError) -> StatusCode {
         HandleError::Refused(_) => StatusCode::CONFLICT,
         HandleError::Busy(_) | HandleError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         HandleError::Job(job) => job_status(job),
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -112,6 +112,5 @@ fn job_status(error: &JobError) -> StatusCode {
         JobError::NotKept { .. } => StatusCode::INSUFFICIENT_STORAGE,
         JobError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         JobError::Cancelled => StatusCode::GONE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

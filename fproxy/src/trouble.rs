@@ -62,8 +62,6 @@ struct TroublePage<'a> {
     stamp: &'a str,
     /// For who helps.
     code: &'a str,
-    /// The program's own sentence.
-    detail: &'a str,
 }
 
 #[derive(Template)]
@@ -171,12 +169,6 @@ impl Trouble {
             steps: &self.steps(w, visit),
             stamp: self.stamp(w),
             code: self.code(),
-            detail: match self {
-                Self::Failure(Failure::Node(
-                    HandleError::Refused(reason) | HandleError::Job(JobError::Damaged { reason }),
-                )) => reason,
-                _ => "",
-            },
             frame,
         };
         answer(&page)
@@ -248,7 +240,6 @@ pub(crate) fn failure_title(w: Language, failure: &Failure) -> &'static str {
         Failure::Node(HandleError::Busy(_)) => w.busy_title(),
         Failure::Node(HandleError::Stopping) => w.stopping_title(),
         Failure::Node(HandleError::Job(error)) => job_title(w, error),
-        Failure::Node(_) => w.failed_title(),
     }
 }
 
@@ -262,7 +253,12 @@ fn job_title(w: Language, error: &JobError) -> &'static str {
         JobError::TooFewNodes { .. } => w.few_nodes_title(),
         JobError::NotStored { .. } => w.not_stored_title(),
         JobError::Cancelled => w.cancelled_title(),
-        _ => w.failed_title(),
+        JobError::NameTaken
+        | JobError::NewerEdition
+        | JobError::Newer
+        | JobError::Source { .. }
+        | JobError::NotKept { .. }
+        | JobError::TooLarge => w.failed_title(),
     }
 }
 
@@ -272,11 +268,10 @@ pub(crate) fn failure_sentence(w: Language, failure: &Failure) -> String {
         Failure::Link(error) => link_sentence(w, error),
         Failure::Slow => w.slow().to_owned(),
         Failure::Node(HandleError::UnknownJob) => w.unknown_job().to_owned(),
-        Failure::Node(HandleError::Refused(_)) => w.refused().to_owned(),
+        Failure::Node(HandleError::Refused(refusal)) => w.refusal(refusal),
         Failure::Node(HandleError::Busy(_)) => w.busy().to_owned(),
         Failure::Node(HandleError::Stopping) => w.stopping().to_owned(),
         Failure::Node(HandleError::Job(error)) => job_sentence(w, error),
-        Failure::Node(_) => w.failed().to_owned(),
     }
 }
 
@@ -293,13 +288,16 @@ fn kept_sentence(w: Language, error: &ProfileError) -> &'static str {
         ProfileError::NoEditions => w.kept_no_editions(),
         ProfileError::Full { .. } => w.kept_full(),
         ProfileError::NoSuchSetting(_) | ProfileError::Value { .. } => w.kept_setting(),
-        ProfileError::Config(_) => w.kept_config(),
+        ProfileError::Config { .. } => w.kept_config(),
         ProfileError::Newer => w.kept_newer(),
-        _ => w.kept_disk(),
+        ProfileError::Disk(_) => w.kept_disk(),
+        // The node's errors are told as such before this.
+        ProfileError::Node(_) => w.failed(),
     }
 }
 
-fn link_sentence(w: Language, error: &UriError) -> String {
+/// Why a link cannot be opened, and what to do.
+pub(crate) fn link_sentence(w: Language, error: &UriError) -> String {
     match error {
         UriError::NotAUri => w.link_none().to_owned(),
         UriError::PublicKey => w.link_key().to_owned(),
@@ -338,6 +336,5 @@ pub(crate) fn job_sentence(w: Language, error: &JobError) -> String {
         JobError::NameTaken => w.name_taken().to_owned(),
         JobError::NewerEdition => w.newer_edition().to_owned(),
         JobError::Cancelled => w.cancelled().to_owned(),
-        _ => w.failed().to_owned(),
     }
 }

@@ -13,6 +13,7 @@ use roneo_client::handle::{
     Caps, ContentSource, Extent, HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Peer, Priority,
     Status, StoreStatus, Target,
 };
+use roneo_client::notice::{Refusal, Warning};
 use roneo_client::{Core, Output};
 use roneo_keys::time::Mono;
 use roneo_keys::{InsertUri, NetworkKind, NodeId, Uri};
@@ -70,7 +71,7 @@ pub(crate) enum Call {
 pub(crate) struct Facts {
     pub(crate) network: roneo_keys::NetworkId,
     pub(crate) caps: Caps,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// What the driver stands between.
@@ -494,10 +495,8 @@ impl Driver {
 
     fn join(&mut self, invitation: &Invitation) -> Result<(), HandleError> {
         if invitation.network != self.facts.network {
-            return Err(HandleError::Refused(format!(
-                "the invitation is to the network {}, and this node is in {}: join it from another data directory",
-                invitation.network, self.facts.network
-            )));
+            let (invited, here) = (invitation.network.to_string(), self.facts.network.to_string());
+            return Err(Refusal::OtherNetwork { invited, here }.into());
         }
         self.core.join(invitation);
         Ok(())
@@ -517,6 +516,7 @@ impl Driver {
         ] {
             counters.insert(name.to_owned(), count);
         }
+        let notices = self.warnings(core.nodes, &figures);
         Status {
             node: self.core.id().to_text(),
             network: self.facts.network.to_string(),
@@ -534,29 +534,24 @@ impl Driver {
             counters,
             caps: self.facts.caps,
             jobs: core.jobs,
-            warnings: self.warnings(core.nodes, &figures),
+            warnings: notices.iter().map(Warning::to_string).collect(),
+            notices,
         }
     }
 
-    fn warnings(&self, nodes: usize, figures: &Figures) -> Vec<String> {
+    fn warnings(&self, nodes: usize, figures: &Figures) -> Vec<Warning> {
         let mut warnings = self.facts.warnings.clone();
         if figures.failures > 0 {
-            warnings.push(format!(
-                "The disk of the store has failed {} times: look at it, and move the data directory.",
-                figures.failures
-            ));
+            warnings.push(Warning::StoreDisk { failures: figures.failures });
         }
         if self.queue.failures() > 0 {
-            warnings.push(format!(
-                "The queue could not be written {} times: make room on its disk; after a restart, transfers may begin again from an earlier point.",
-                self.queue.failures()
-            ));
+            warnings.push(Warning::QueueDisk { failures: self.queue.failures() });
         }
         if !self.store.is_running() {
-            warnings.push("The store has stopped: restart the node, and report this.".to_owned());
+            warnings.push(Warning::StoreStopped);
         }
         if self.facts.network.kind == NetworkKind::Public && nodes < SMALL_CROWD {
-            warnings.push(format!("This network has {nodes} nodes, which is a small crowd to hide in."));
+            warnings.push(Warning::SmallCrowd { nodes });
         }
         warnings
     }

@@ -10,6 +10,7 @@ use rand::{Rng as _, SeedableRng as _, TryRng as _};
 use rand_chacha::ChaCha20Rng;
 use roneo_client::Core;
 use roneo_client::handle::{Caps, JobId, NodeHandle};
+use roneo_client::notice::Warning;
 use roneo_client::profile::ProfileHandle;
 use roneo_datastore::{QuotaTooSmall, Sizing};
 use roneo_keys::{NetworkId, NetworkKind, NodeSecret};
@@ -215,7 +216,7 @@ impl Node {
         core.reserve_jobs(opened.highest);
         for KeptJob { job, entries, spooled } in opened.jobs {
             if let Err(error) = core.resume(clock.now(), job, &entries, spooled) {
-                warnings.push(format!("A transfer of the queue cannot go on: {error}."));
+                warnings.push(Warning::TransferEnded { reason: error.to_string() });
             }
         }
         let (queue_answers_in, queue_answers) = mpsc::channel(QUEUE_ANSWERS);
@@ -393,7 +394,7 @@ async fn open_store(
     secret: &NodeSecret,
     rng: &mut ChaCha20Rng,
     answers: mpsc::Sender<crate::store_thread::Answer>,
-) -> Result<(StoreThread, Vec<String>), StartError> {
+) -> Result<(StoreThread, Vec<Warning>), StartError> {
     let asked = Sizing::for_quota(quota(data_dir.root(), options.store_quota))?;
     let place =
         Place { store_dir: data_dir.store_dir(), index_dir: data_dir.index_dir().join("blocks"), sizing: asked };
@@ -416,10 +417,7 @@ async fn open_store(
     let made = store.sizing();
     let mut warnings = Vec::new();
     if options.store_quota.is_some() && made != asked {
-        warnings.push(format!(
-            "The store was made for {} MiB and stays so: this version cannot change the quota of a store with blocks in it.",
-            made.file_bytes() >> 20
-        ));
+        warnings.push(Warning::StoreStays { bytes: made.file_bytes() });
     }
     Ok((store, warnings))
 }
@@ -484,15 +482,13 @@ fn own_address(kind: NetworkKind, socket: SocketAddr) -> Option<Address> {
     }
 }
 
-fn standing_warnings(network: NetworkId, recorder: Option<&Recorder>) -> Vec<String> {
+fn standing_warnings(network: NetworkId, recorder: Option<&Recorder>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if network.kind == NetworkKind::Local {
-        warnings.push("This is a local network, for trying things out: its relaxed rules protect nobody.".to_owned());
+        warnings.push(Warning::LocalNetwork);
     }
     if recorder.is_some() {
-        warnings.push(
-            "Everything that passes through this node is being recorded: use this for development only.".to_owned(),
-        );
+        warnings.push(Warning::Recording);
     }
     warnings
 }

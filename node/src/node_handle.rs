@@ -6,6 +6,7 @@ use roneo_client::handle::{
     ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Priority,
     Status, Target,
 };
+use roneo_client::notice::Refusal;
 use roneo_keys::{InsertUri, Uri};
 use roneo_overlay::Invitation;
 use tokio::sync::{mpsc, oneshot};
@@ -50,9 +51,7 @@ impl NodeHandle for Handle {
 
     fn join(&self, invitation: String) -> HandleFuture<'_, ()> {
         Box::pin(async move {
-            let invitation: Invitation = invitation
-                .parse()
-                .map_err(|error: roneo_overlay::invitation::InvitationError| HandleError::Refused(error.to_string()))?;
+            let invitation: Invitation = invitation.parse().map_err(Refusal::Invitation)?;
             self.call(|reply| Call::Join(invitation, reply)).await
         })
     }

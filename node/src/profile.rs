@@ -22,6 +22,7 @@ use std::time::SystemTime;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use roneo_client::handle::{HandleError, JobId, NodeHandle};
+use roneo_client::notice::Warning;
 use roneo_client::profile::{
     Bookmark, BookmarkChange, BookmarkId, Key, NewBookmark, NewEdition, Preferences, ProfileError, ProfileFuture,
     ProfileHandle, Recent, Setting, Site, Visit,
@@ -52,7 +53,7 @@ pub struct Opened {
     /// What the user keeps.
     pub profile: Profile,
     /// One sentence for each file that is not as it should be.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 struct Inner {
@@ -150,7 +151,7 @@ impl Profile {
     }
 }
 
-fn load<T: Stored>(files: &SealedFiles, warnings: &mut Vec<String>) -> Result<File<T>, DataDirError> {
+fn load<T: Stored>(files: &SealedFiles, warnings: &mut Vec<Warning>) -> Result<File<T>, DataDirError> {
     let Found { value, newer, warning } = files.load()?;
     warnings.extend(warning);
     Ok(File { value, newer })

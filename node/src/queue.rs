@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-use roneo_client::handle::{CHUNK_LEN, ContentSource, HandleError, JobId};
+use roneo_client::handle::{CHUNK_LEN, ContentSource, JobId};
+use roneo_client::notice::Refusal;
 use roneo_content::{ContentHasher, Digest};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -213,7 +214,9 @@ impl Worker {
                 match reader {
                     Reader::Core => self.answer(Answer::Content { job, bytes }),
                     // A reader that went away misses nothing.
-                    Reader::Caller(reply) => drop(reply.send(bytes.map(Some).map_err(HandleError::Refused))),
+                    Reader::Caller(reply) => {
+                        drop(reply.send(bytes.map(Some).map_err(|reason| Refusal::Unkept { reason }.into())))
+                    }
                 }
             }
             Ask::Write { job, offset, bytes, last } => match self.write(job, offset, &bytes, last) {

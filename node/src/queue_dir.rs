@@ -23,6 +23,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use roneo_client::handle::{CHUNK_LEN, JobId};
 use roneo_client::jobs::{MAX_JOBS, MAX_SETTLED};
+use roneo_client::notice::{Left, Outcome, Warning};
 use roneo_keys::NodeSecret;
 
 use crate::platform;
@@ -90,7 +91,7 @@ pub struct Opened {
     /// The highest number that any file here has, read or not: new jobs have higher ones.
     pub highest: Option<JobId>,
     /// One sentence for each journal that is not as it should be. They name files, not content.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// A job as its journal has it.
@@ -394,19 +395,19 @@ impl Opened {
     /// Reads one journal.
     fn load(&mut self, job: JobId) {
         let path = self.dir.path(job, JOURNAL);
-        let leave = |opened: &mut Self, why: &str| {
+        let leave = |opened: &mut Self, because: Left| {
             opened.dir.state().left.insert(job);
-            opened.warnings.push(format!("{} {why}: its transfer is left as it is", path.display()));
+            opened.warnings.push(Warning::QueueLeft { file: path.display().to_string(), because });
         };
         if self.jobs.len() == MAX_JOURNALS {
-            return leave(self, "is one too many, cancel others and start the node again");
+            return leave(self, Left::OneTooMany);
         }
         let file = match read_file(&path) {
             Ok(file) => file,
-            Err(error) => return leave(self, &format!("cannot be read, {}", advice(error.kind()))),
+            Err(error) => return leave(self, Left::Unreadable { advice: advice(error.kind()).to_owned() }),
         };
         match journal::read(&self.dir.0.key, job, &file) {
-            Err(NoHeader::Newer) => leave(self, "was made by a newer Roneo, update to go on with it"),
+            Err(NoHeader::Newer) => leave(self, Left::Newer),
             Err(NoHeader::Damaged) => self.put_aside(job, Vec::new()),
             Ok(Reading { entries, tail: Tail::Damaged, .. }) => self.put_aside(job, entries),
             Ok(Reading { entries, .. }) if entries.is_empty() => self.put_aside(job, entries),
@@ -441,11 +442,12 @@ impl Opened {
         });
         let result = result.and_then(|()| self.dir.sync_names());
         let outcome = match result {
-            Ok(()) if entries.is_empty() => "its transfer is lost, begin it again".to_owned(),
-            Ok(()) => "its transfer goes on from what stood before the damage".to_owned(),
-            Err(error) => error.to_string(),
+            Ok(()) if entries.is_empty() => Outcome::Lost,
+            Ok(()) => Outcome::GoesOn,
+            Err(error) => Outcome::Disk { reason: error.to_string() },
         };
-        self.warnings.push(format!("{} was damaged and is kept as {}: {outcome}", path.display(), aside.display()));
+        let (file, aside) = (path.display().to_string(), aside.display().to_string());
+        self.warnings.push(Warning::QueueDamaged { file, aside, outcome });
     }
 }
 

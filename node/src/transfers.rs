@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use roneo_client::handle::{CHUNK_LEN, HandleError, JobId, JobKind, JobState, JobStatus};
+use roneo_client::notice::Refusal;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
@@ -140,12 +141,8 @@ impl Transfers {
     pub(crate) fn read(&mut self, job: JobId, status: Option<&JobStatus>, reply: Reply<Option<Vec<u8>>>) -> Taken {
         let refusal = match status {
             None => Some(HandleError::UnknownJob),
-            Some(status) if status.kind != JobKind::Fetch => {
-                Some(HandleError::Refused("this transfer stores content: there is nothing to read".to_owned()))
-            }
-            Some(status) if status.queued => {
-                Some(HandleError::Refused("this transfer is in the queue: read it from an offset".to_owned()))
-            }
+            Some(status) if status.kind != JobKind::Fetch => Some(Refusal::NothingToRead.into()),
+            Some(status) if status.queued => Some(Refusal::ReadByOffset.into()),
             Some(_) => None,
         };
         if let Some(refusal) = refusal {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand_chacha::ChaCha20Rng;
 use roneo_client::handle::{Extent, HandleError, InsertRequest, JobId, JobState, JobStatus, Target};
+use roneo_client::notice::Refusal;
 use roneo_client::{Core, CoreStatus};
 use roneo_content::ContentHasher;
 use roneo_keys::time::{Mono, Now};
@@ -208,7 +209,7 @@ impl Network {
     /// # Errors
     /// As for [`insert`](Self::insert); [`HandleError::Refused`] for a text that is no link.
     pub fn fetch(&mut self, node: usize, uri: &str) -> Result<Job, HandleError> {
-        let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
+        let uri: Uri = uri.parse().map_err(Refusal::Link)?;
         self.begin(node, |core, now| core.fetch(now, uri))
     }
 
@@ -217,7 +218,7 @@ impl Network {
     /// # Errors
     /// As for [`fetch`](Self::fetch).
     pub fn check(&mut self, node: usize, uri: &str, extent: Extent) -> Result<Job, HandleError> {
-        let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
+        let uri: Uri = uri.parse().map_err(Refusal::Link)?;
         self.begin(node, |core, now| core.check(now, uri, extent))
     }
 
@@ -226,7 +227,7 @@ impl Network {
     /// # Errors
     /// As for [`fetch`](Self::fetch).
     pub fn repair(&mut self, node: usize, uri: &str, extent: Extent) -> Result<Job, HandleError> {
-        let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
+        let uri: Uri = uri.parse().map_err(Refusal::Link)?;
         self.begin(node, |core, now| core.repair(now, uri, extent))
     }
 
@@ -243,7 +244,7 @@ impl Network {
     /// # Errors
     /// As for [`fetch`](Self::fetch).
     pub fn refresh(&mut self, node: usize, uri: &str) -> Result<Job, HandleError> {
-        let uri: Uri = uri.parse().map_err(|error| HandleError::Refused(format!("{error}")))?;
+        let uri: Uri = uri.parse().map_err(Refusal::Link)?;
         self.begin(node, |core, now| core.refresh(now, &uri))
     }
 

@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::notice::{self, Note, Refusal, Warning};
 pub use crate::report::{Condition, CopiesFound, Extent, Report, SegmentFound};
 pub use roneo_content::record::{INLINE_RECORD_LIMIT, Target};
 use roneo_keys::{ConvergenceSecret, InsertUri, Uri};
@@ -161,14 +162,13 @@ pub trait NodeHandle: Send + Sync + 'static {
 
 /// Why a node did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum HandleError {
     /// The job is not known: it was cancelled, or belongs to an earlier run.
     #[error("there is no such transfer: the node may have been restarted since")]
     UnknownJob,
-    /// The request cannot be followed as it is. The text says why and what to do.
-    #[error("{0}")]
-    Refused(String),
+    /// The request cannot be followed as it is.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A named bound is reached.
     #[error("the node is busy: {0}; try again in a moment")]
     Busy(&'static str),
@@ -184,7 +184,6 @@ pub enum HandleError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case", tag = "error")]
-#[non_exhaustive]
 pub enum JobError {
     /// The root is on no storer that answers.
     #[error(
@@ -400,8 +399,11 @@ pub struct JobStatus {
     pub name: Option<String>,
     /// Fetch: the media type in the root.
     pub media_type: Option<String>,
-    /// Insert on a small network: how much of it may vanish before content is lost, in words. Repair:
-    /// what was made again.
+    /// Remarks: of an insert on a small network, how much of it may vanish before content is lost; of a
+    /// repair, what was made again.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+    /// The same as one sentence, in English.
     pub note: Option<String>,
     /// Why it failed.
     pub error: Option<JobError>,
@@ -434,9 +436,16 @@ impl JobStatus {
             edition: None,
             name: None,
             media_type: None,
+            notes: Vec::new(),
             note: None,
             error: None,
         }
+    }
+
+    /// Replaces the remarks.
+    pub fn remark(&mut self, notes: Vec<Note>) {
+        self.note = notice::sentence(&notes);
+        self.notes = notes;
     }
 }
 
@@ -476,7 +485,10 @@ pub struct Status {
     pub caps: Caps,
     /// Inserts and fetches that have not ended.
     pub jobs: usize,
-    /// Warnings for the operator, whole sentences.
+    /// What the operator should know.
+    #[serde(default)]
+    pub notices: Vec<Warning>,
+    /// The same as whole sentences, in English.
     pub warnings: Vec<String>,
 }
 

@@ -51,6 +51,7 @@ use roneo_overlay::{BlockAnswer, FirstAsk, NetworkState, Proof};
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Priority, Waiting};
 use crate::journal::{Entry, EntryError, InsertBegun};
+use crate::notice::Refusal;
 use crate::report::Extent;
 use desk::{Desk, Requests, Room};
 use fetch::Fetch;
@@ -442,10 +443,10 @@ impl Jobs {
     fn wish(&mut self, now: Mono, id: JobId, change: impl FnOnce(&mut Job)) -> Result<(), HandleError> {
         let job = self.jobs.get_mut(&id).ok_or(HandleError::UnknownJob)?;
         if !job.status.queued {
-            return Err(HandleError::Refused("this transfer is not in the queue: it ends with its reader".to_owned()));
+            return Err(Refusal::NotQueued.into());
         }
         if job.closed {
-            return Err(HandleError::Refused("this transfer is over: there is nothing to hold or to hurry".to_owned()));
+            return Err(Refusal::Over.into());
         }
         change(job);
         let entry = Entry::Schedule { priority: job.status.priority, paused: job.paused };

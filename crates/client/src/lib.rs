@@ -42,6 +42,7 @@ mod core;
 pub mod handle;
 pub mod jobs;
 pub mod journal;
+pub mod notice;
 pub mod profile;
 pub mod report;
 

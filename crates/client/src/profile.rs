@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::handle::{HandleError, JobId, Target};
+use crate::notice::Wanted;
 
 /// A future that a trait object can return.
 pub type ProfileFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProfileError>> + Send + 'a>>;
@@ -103,7 +104,6 @@ pub trait ProfileHandle: Send + Sync + 'static {
 
 /// Why what the user keeps was not read or changed. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ProfileError {
     /// The name cannot be one.
     #[error("`{0}` cannot be a name here: use 1 to 64 letters, digits, - and _")]
@@ -151,12 +151,17 @@ pub enum ProfileError {
     Value {
         /// Which setting.
         name: String,
-        /// What it may be, in words.
-        wanted: String,
+        /// What it may be.
+        wanted: Wanted,
     },
     /// The configuration as it stands cannot be read, so it is not changed either.
-    #[error("{0}: correct this line first")]
-    Config(String),
+    #[error("{reason}: correct this line first")]
+    Config {
+        /// The line of `config.toml` that is wrong, counted from 1, where it is one.
+        line: Option<usize>,
+        /// What is wrong with it, in English.
+        reason: String,
+    },
     /// A newer Roneo wrote this.
     #[error("what is kept here was written by a newer Roneo: update to change it")]
     Newer,
@@ -185,7 +190,7 @@ impl ProfileError {
             Self::Full { .. } => "full",
             Self::NoSuchSetting(_) => "no-such-setting",
             Self::Value { .. } => "bad-value",
-            Self::Config(_) => "bad-config",
+            Self::Config { .. } => "bad-config",
             Self::Newer => "newer",
             Self::Disk(_) => "disk",
             Self::Node(_) => "node",

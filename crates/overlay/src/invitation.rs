@@ -34,7 +34,6 @@ pub struct Invitation {
 
 /// Why a text is not an invitation. Each message says what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum InvitationError {
     /// It does not begin as one.
     #[error("this is not an invitation: an invitation begins with {PREFIX}; ask for one made by `roneo invite`")]

@@ -13,6 +13,7 @@ use roneo_client::handle::{
     Caps, ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState,
     JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
 };
+use roneo_client::notice::{InvitationError, Left, Loss, Note, Outcome, Refusal, Warning};
 use roneo_keys::{InsertUri, Ssk, Uri, Usk};
 
 /// A page in one state.
@@ -158,6 +159,7 @@ fn status(nodes: usize, links: usize) -> Status {
         counters: counters.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
         caps: Caps { disk_bytes: 10_000_000_000, upload_bytes_per_s: 100_000, download_bytes_per_s: 0 },
         jobs: 0,
+        notices: Vec::new(),
         warnings: Vec::new(),
     }
 }
@@ -220,7 +222,10 @@ fn every_job() -> Vec<JobStatus> {
         job(8, Insert, Receiving, "mise-en-demeure.pdf", 0, 0),
         JobStatus { rate: 12_000, left_s: Some(90), ..job(9, Insert, Running, "tract-A5.pdf", 25, 40) },
         JobStatus {
-            note: Some("15 of 40 blocks lack copies: the node goes on placing them".to_owned()),
+            notes: vec![
+                Note::Lacking { blocks: 15, total: 40 },
+                Note::Outlook { nodes: 6, gone: 3, loss: Loss::Once { of: 1_200 } },
+            ],
             ..job(10, Insert, Weak, "affiche.png", 25, 40)
         },
         job(11, Insert, Stored, "Permanence du jeudi.txt", 40, 40),
@@ -235,6 +240,82 @@ fn every_job() -> Vec<JobStatus> {
         ..job(13, Publish, Stored, "", 1, 1)
     });
     jobs
+}
+
+/// A transfer with remarks.
+fn noted(kind: JobKind, notes: Vec<Note>) -> JobStatus {
+    JobStatus { notes, ..job(14, kind, JobState::Stored, "", 1, 1) }
+}
+
+/// Remarks on names.
+fn names() -> Vec<Note> {
+    vec![
+        Note::NameLacking,
+        Note::Overwritten,
+        Note::FewAnswered { answered: 1 },
+        Note::FoundByItself { edition: 4, newest: None },
+        Note::FoundByItself { edition: 4, newest: Some(3) },
+        Note::Outlook { nodes: 1, gone: 1, loss: Loss::Likely },
+        Note::Outlook { nodes: 2, gone: 1, loss: Loss::Rare },
+    ]
+}
+
+/// Remarks on repairs.
+fn repairs() -> Vec<Note> {
+    vec![
+        Note::Mended { remade: 0, recopied: 0 },
+        Note::Mended { remade: 1, recopied: 12 },
+        Note::PartsLacking { parts: 2 },
+    ]
+}
+
+/// Why a node may refuse to open a link.
+fn refusals() -> Vec<(&'static str, Refusal, [&'static str; 2])> {
+    use InvitationError::{Cut, Damaged, Newer};
+    let other = Refusal::OtherNetwork { invited: "main-01".to_owned(), here: "main-02".to_owned() };
+    vec![
+        ("refused-no-document", Refusal::NoDocument, ["aucun document", "no document"]),
+        ("refused-unwritable", Refusal::Unwritable { reason: "too long".to_owned() }, ["trop long", "too long"]),
+        ("refused-no-target", Refusal::NoTarget, ["Un nom signé", "A signed name"]),
+        ("refused-no-record", Refusal::NoRecord, ["se rafraîchissent", "are refreshed"]),
+        ("refused-nothing-kept", Refusal::NothingKept, ["ne nomme rien", "names nothing"]),
+        ("refused-name", Refusal::Name { most: 255 }, ["255\u{a0}octets", "255 bytes"]),
+        ("refused-type", Refusal::MediaType { most: 100 }, ["Ce type", "This type"]),
+        ("refused-not-queued", Refusal::NotQueued, ["pas dans la file", "not in the queue"]),
+        ("refused-over", Refusal::Over, ["est terminé", "is over"]),
+        ("refused-nothing-to-read", Refusal::NothingToRead, ["rien à lire", "nothing to read"]),
+        ("refused-reading", Refusal::NoOffset, ["ne se lit pas ainsi", "not read in this way"]),
+        ("refused-unkept", Refusal::Unkept { reason: "the disk".to_owned() }, ["sur le disque", "on the disk"]),
+        ("refused-end", Refusal::BehindEnd { start: 9, whole: 8 }, ["octet 9", "byte 9"]),
+        ("refused-other-network", other, ["autre dossier", "another data directory"]),
+        ("refused-cut", Refusal::Invitation(Cut), ["est coupée", "is cut"]),
+        ("refused-damaged", Refusal::Invitation(Damaged), ["est abîmée", "is damaged"]),
+        ("refused-newer", Refusal::Invitation(Newer), ["plus récent", "newer Roneo"]),
+    ]
+}
+
+/// Everything that a node may warn of.
+fn warnings() -> Vec<Warning> {
+    let file = || "/srv/roneo/queue/000000000000001f.job".to_owned();
+    let aside = || "/srv/roneo/queue/000000000000001f.damaged".to_owned();
+    let damaged = |outcome| Warning::QueueDamaged { file: file(), aside: aside(), outcome };
+    let left = |because| Warning::QueueLeft { file: file(), because };
+    vec![
+        Warning::StoreDisk { failures: 3 },
+        Warning::StoreStopped,
+        Warning::Recording,
+        Warning::StoreStays { bytes: 1 << 30 },
+        Warning::QueueDisk { failures: 1 },
+        left(Left::OneTooMany),
+        left(Left::Unreadable { advice: "free the disk".to_owned() }),
+        left(Left::Newer),
+        damaged(Outcome::Lost),
+        damaged(Outcome::GoesOn),
+        damaged(Outcome::Disk { reason: "this is full".to_owned() }),
+        Warning::TransferEnded { reason: "this is unknown".to_owned() },
+        Warning::KeptNewer { file: file() },
+        Warning::KeptDamaged { file: file(), aside: aside() },
+    ]
 }
 
 /// Every page in every state.
@@ -367,7 +448,19 @@ fn transfers() -> Vec<Scene> {
         one("transfer-failed", 7, ["19\u{a0}trouvés", "19 found"]),
         one("transfer-receiving", 8, ["entre dans la file", "goes into the queue"]),
         one("transfer-storing", 9, ["Le lien se prépare", "The link is being made"]),
-        one("transfer-weak", 10, ["Lisible", "Readable"]),
+        one("transfer-weak", 10, ["environ un sur 1\u{202f}200", "about one in 1,200"]),
+        get(
+            "transfer-name-notes",
+            StagedNode::with_jobs(vec![noted(JobKind::Publish, names())]),
+            "/transfers/14",
+            ["aucun nœud ne sait", "no node knows"],
+        ),
+        get(
+            "transfer-repair-notes",
+            StagedNode::with_jobs(vec![noted(JobKind::Repair, repairs())]),
+            "/transfers/14",
+            ["2\u{a0}parties manquent", "2 parts still lack"],
+        ),
         one("transfer-stored", 11, ["Le lien à donner", "The link to give"]),
         one("transfer-published", 13, ["confirmé par ceux", "confirmed by those"]),
         remove("remove-fetched", 3, ["sera effacé", "is deleted"]),
@@ -428,13 +521,11 @@ fn nodes() -> Vec<Scene> {
     };
     let local = with(&|status| {
         status.network = "local-0000000000000001".to_owned();
-        status.warnings =
-            vec!["This is a local network, for trying things out: its relaxed rules protect nobody.".to_owned()];
+        status.notices = vec![Warning::LocalNetwork];
     });
     let failing = with(&|status| {
         status.store.damaged = 3;
-        status.warnings =
-            vec!["The disk of the store has failed 3 times: look at it, and move the data directory.".to_owned()];
+        status.notices = warnings();
     });
     let large = StagedNode { status: Some(status(4_812, 130)), peers: peers(4_812), ..StagedNode::new() };
     let alone = StagedNode { status: Some(status(1, 0)), peers: peers(1), ..StagedNode::new() };
@@ -458,7 +549,7 @@ fn nodes() -> Vec<Scene> {
             "node-join-wrong",
             "/node/join",
             vec![("invitation", "nonsense")],
-            ["ne peut pas être suivie", "cannot be followed"],
+            ["pas une invitation", "not an invitation"],
         ),
     ]
 }
@@ -522,7 +613,9 @@ fn troubles() -> Vec<Scene> {
     let wrong = |name, path: &str, status, says| Scene { status, ..get(name, StagedNode::new(), path, says) };
     let damaged = JobError::Damaged { reason: "two roots <b>".to_owned() };
     let missing = JobError::SegmentMissing { segment: 1, segments: 3, found: 19, needed: 27 };
-    vec![
+    let refused = refusals().into_iter().map(|(name, refusal, says)| refuses(name, refusal.into(), 409, says));
+    let mut scenes: Vec<Scene> = refused.collect();
+    scenes.extend([
         fails("error-not-found", JobError::RootNotFound { asked: 8 }, 404, ["aucun des 8", "none of the 8 nodes"]),
         fails("error-segment", missing, 404, ["19\u{a0}trouvés", "19 found"]),
         fails("error-damaged", damaged, 502, ["abîmé", "damaged"]),
@@ -544,7 +637,7 @@ fn troubles() -> Vec<Scene> {
         fails("error-cancelled", JobError::Cancelled, 410, ["Vous l’avez arrêté", "You stopped it"]),
         refuses("error-busy", HandleError::Busy("fetches"), 503, ["occupé", "busy"]),
         refuses("error-stopping", HandleError::Stopping, 503, ["s’arrête", "stopping"]),
-        refuses("error-refused", HandleError::Refused("not like this".to_owned()), 409, ["a refusé", "refused"]),
+        refuses("error-refused", HandleError::Refused(Refusal::KeepLink), 409, ["sert à garder", "is for keeping"]),
         wrong("error-no-page", "/nowhere", 404, ["pas de page ici", "no page here"]),
         wrong("error-link-cut", "/CHK@abc", 400, ["3\u{a0}parties", "3 parts"]),
         wrong(
@@ -564,7 +657,8 @@ fn troubles() -> Vec<Scene> {
                 ["ne répond pas", "does not answer"],
             )
         },
-    ]
+    ]);
+    scenes
 }
 
 fn ready<T: Send + 'static>(value: Result<T, HandleError>) -> HandleFuture<'static, T> {
@@ -609,7 +703,7 @@ impl NodeHandle for StagedNode {
     }
 
     fn join(&self, _: String) -> HandleFuture<'_, ()> {
-        ready(Err(HandleError::Refused("this is not an invitation: copy it again".to_owned())))
+        ready(Err(HandleError::Refused(Refusal::Invitation(InvitationError::NotAnInvitation))))
     }
 
     fn insert(&self, _: InsertRequest, _: Box<dyn ContentSource>) -> HandleFuture<'_, JobId> {

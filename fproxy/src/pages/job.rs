@@ -39,8 +39,8 @@ pub(crate) struct JobView {
     pub(crate) priority: u8,
     /// Where its content is, once all is here.
     pub(crate) content: Option<String>,
-    /// The node's own remark, in English.
-    pub(crate) note: Option<String>,
+    /// The node's remarks.
+    pub(crate) notes: Vec<String>,
 }
 
 impl JobView {
@@ -64,7 +64,7 @@ impl JobView {
             queued: status.queued,
             priority: status.priority.get(),
             content: (status.state == JobState::Fetched && status.queued).then(|| format!("{path}/content")),
-            note: status.note.clone(),
+            notes: status.notes.iter().filter_map(|note| w.note(note)).collect(),
             link,
             path,
         }

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use roneo_client::handle::{HandleError, Peer, Status};
+use roneo_client::notice::Warning;
 
 use super::content::see_other;
 use crate::console::{Console, Frame, Section, Visit, answer};
@@ -56,7 +57,7 @@ pub(crate) async fn join(
     match console.ask(console.node.join(typed.to_owned())).await {
         Ok(()) => Ok(see_other("/node")),
         Err(Trouble::Failure(Failure::Node(HandleError::Refused(reason)))) => {
-            show(&visit, None, Some((reason, typed.to_owned()))).await
+            show(&visit, None, Some((visit.w.refusal(&reason), typed.to_owned()))).await
         }
         Err(trouble) => Err(trouble),
     }
@@ -87,10 +88,10 @@ impl Page {
         self.status.nodes < SMALL_CROWD
     }
 
-    /// Warnings that no notice of ours says already.
-    fn warnings(&self) -> impl Iterator<Item = &String> {
-        let said = ["This is a local network", "This network has "];
-        self.status.warnings.iter().filter(move |warning| !said.iter().any(|said| warning.starts_with(said)))
+    /// Warnings that no note of the page says already.
+    fn warnings(&self) -> impl Iterator<Item = String> {
+        let said = |warning: &&Warning| matches!(warning, Warning::LocalNetwork | Warning::SmallCrowd { .. });
+        self.status.notices.iter().filter(move |warning| !said(warning)).map(|warning| self.frame.w.warning(warning))
     }
 
     fn uptime(&self) -> String {

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use roneo_client::notice::Wanted;
 use roneo_client::profile::{Effect, ProfileError, Setting, SettingKind};
 use serde::Deserialize;
 
@@ -40,7 +41,7 @@ struct Line {
     /// The name, as an anchor.
     id: String,
     label: String,
-    text: String,
+    text: &'static str,
     effect: &'static str,
     value: String,
     /// Empty where anything can be typed.
@@ -62,7 +63,7 @@ struct Choice {
 struct Page {
     frame: Frame,
     groups: Vec<Group>,
-    /// Why the configuration cannot be read, in the program's own words.
+    /// Why the configuration cannot be read, or nothing.
     problem: String,
 }
 
@@ -70,7 +71,7 @@ struct Page {
 struct Refused<'a> {
     name: &'a str,
     value: &'a str,
-    wanted: String,
+    wanted: Wanted,
 }
 
 pub(crate) async fn page(visit: Visit, Query(Kept { kept }): Query<Kept>) -> Result<Response, Trouble> {
@@ -103,7 +104,8 @@ async fn show(visit: &Visit, kept: &str, refused: Option<Refused<'_>>) -> Result
     let frame = visit.frame(Section::Settings).await;
     let (settings, problem) = match visit.console.profile.settings().await {
         Ok(settings) => (settings, String::new()),
-        Err(ProfileError::Config(problem)) => (Vec::new(), problem),
+        Err(ProfileError::Config { line: Some(line), .. }) => (Vec::new(), frame.w.settings_problem_line(line)),
+        Err(ProfileError::Config { line: None, .. }) => (Vec::new(), frame.w.settings_problem_file().to_owned()),
         Err(error) => return Err(error.into()),
     };
     let groups = SECTIONS.into_iter().map(|section| {
@@ -118,7 +120,7 @@ async fn show(visit: &Visit, kept: &str, refused: Option<Refused<'_>>) -> Result
 impl Line {
     fn of(w: Language, setting: &Setting, kept: &str, refused: Option<&Refused<'_>>) -> Self {
         let (label, text) = words(w, &setting.name)
-            .map_or_else(|| (setting.name.clone(), setting.meaning.clone()), |(l, t)| (l.to_owned(), t.to_owned()));
+            .map_or_else(|| (setting.name.clone(), w.setting_unknown()), |(label, text)| (label.to_owned(), text));
         let refused = refused.filter(|refused| refused.name == setting.name);
         let value = setting.value.clone().unwrap_or_default();
         let choice = |code: &str| Choice {
@@ -144,7 +146,7 @@ impl Line {
             choices,
             kept: kept == setting.name,
             wrong: refused.is_some(),
-            wanted: refused.map(|refused| refused.wanted.clone()).unwrap_or_default(),
+            wanted: refused.map(|refused| w.wanted(&refused.wanted)).unwrap_or_default(),
             value: refused.map_or(value, |refused| refused.value.to_owned()),
         }
     }

@@ -136,8 +136,8 @@ pub(crate) async fn alone(State(console): State<Arc<Console>>, _: Posted) -> Res
 async fn follow_text(visit: &Visit, invitation: &str) -> Result<Response, Trouble> {
     match visit.console.ask(visit.console.node.join(invitation.to_owned())).await {
         Ok(()) => end(&visit.console).await,
-        Err(Trouble::Failure(Failure::Node(HandleError::Refused(_)))) => {
-            Ok(refused(join_page(visit, invitation, visit.w.welcome_invitation_wrong()).await))
+        Err(Trouble::Failure(Failure::Node(HandleError::Refused(refusal)))) => {
+            Ok(refused(join_page(visit, invitation, &visit.w.refusal(&refusal)).await))
         }
         Err(trouble) => Err(trouble),
     }

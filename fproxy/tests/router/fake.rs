@@ -8,6 +8,7 @@ use roneo_client::handle::{
     Caps, Condition, ContentSource, CopiesFound, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId,
     JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, Report, Status, StoreStatus, Target, Waiting,
 };
+use roneo_client::notice::{InvitationError, Refusal};
 use roneo_keys::{InsertUri, Uri};
 
 /// What the network has under the one link that the tests use.
@@ -102,6 +103,7 @@ impl NodeHandle for FakeNode {
             counters: BTreeMap::from([("dropped_replayed".to_owned(), 2)]),
             caps: Caps::default(),
             jobs: 0,
+            notices: Vec::new(),
             warnings: Vec::new(),
         }))
     }
@@ -117,7 +119,7 @@ impl NodeHandle for FakeNode {
 
     fn join(&self, invitation: String) -> HandleFuture<'_, ()> {
         if invitation == "nonsense" {
-            return ready(Err(HandleError::Refused("this is not an invitation: copy it again".to_owned())));
+            return ready(Err(HandleError::Refused(Refusal::Invitation(InvitationError::NotAnInvitation))));
         }
         self.state.lock().unwrap().joined.push(invitation);
         ready(Ok(()))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use roneo_client::handle::{HandleError, JobId};
+use roneo_client::notice::Wanted;
 use roneo_client::profile::{
     Bookmark, BookmarkChange, BookmarkId, Edition, Effect, Key, Language, NewBookmark, NewEdition, Preferences,
     ProfileError, ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Theme, Visit,
@@ -265,7 +266,7 @@ impl ProfileHandle for FakeProfile {
             return ready(Err(error));
         }
         if !SETTINGS.iter().any(|(known, words)| *known == name && words.contains(&value.as_str())) {
-            return ready(Err(ProfileError::Value { name, wanted: "use another".to_owned() }));
+            return ready(Err(ProfileError::Value { name, wanted: Wanted::OneOf(vec!["auto".to_owned()]) }));
         }
         self.0.lock().unwrap().values.insert(name.clone(), value);
         ready(self.setting(&name))

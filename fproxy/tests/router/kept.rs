@@ -56,13 +56,15 @@ async fn settings_are_kept_unset_and_refused_with_the_reason() {
     assert!(page.text().contains("value=\"2 GiB\"") && page.text().contains("<span class=\"st\">Kept</span>"));
     let refused = keep("name=disk.quota&value=%22%3E%3Cb%3E").await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
-    assert!(refused.text().contains("aria-invalid=\"true\"") && refused.text().contains("use another"));
+    assert!(
+        refused.text().contains("aria-invalid=\"true\"") && refused.text().contains("use one of these words: auto")
+    );
     assert!(!refused.text().contains("\"><b>"));
     leads_to(&keep("name=disk.quota&value=").await, "/settings?kept=disk.quota#disk-quota");
     assert!(!proxy.open("/settings").await.text().contains("2 GiB"));
     assert_eq!(keep("name=colour&value=blue").await.status, StatusCode::NOT_FOUND);
     // One that these pages have no words for is shown in the program's own.
-    assert!(proxy.read("/settings", "fr").await.text().contains("What it is about."));
+    assert!(proxy.read("/settings", "fr").await.text().contains("ne le connaissent pas encore"));
 }
 
 #[tokio::test]
@@ -171,7 +173,7 @@ async fn an_invitation_comes_as_a_file_or_a_picture() {
     for (file, status, said) in [
         (&b"\xff\xfe"[..], 400, "neither a text nor a PNG or JPEG picture"),
         (&picture[..picture.len() / 2], 400, "cannot be read"),
-        (b"nonsense", 400, "cannot be followed"),
+        (b"nonsense", 400, "not an invitation"),
     ] {
         let answer = send_file(&proxy, &token, file).await;
         assert_eq!(answer.status.as_u16(), status, "{said}");

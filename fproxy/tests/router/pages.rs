@@ -59,7 +59,7 @@ async fn what_fails_before_the_first_byte_is_said_in_two_languages() {
     let table = [
         (Network::Fails(JobError::RootNotFound { asked: 8 }), 404, "aucun des 8\u{a0}nœuds", "none of the 8 nodes"),
         (Network::Fails(missing), 404, "partie 1\u{a0}sur 3", "part 1 of 3"),
-        (Network::Fails(JobError::Damaged { reason: "<i>".to_owned() }), 502, "&#60;i&#62;", "&#60;i&#62;"),
+        (Network::Fails(JobError::Damaged { reason: "<i>".to_owned() }), 502, "se contredit", "contradicts itself"),
         (Network::Fails(JobError::Newer), 501, "plus récent", "newer Roneo"),
         (Network::Waits, 503, "Il faut 5\u{a0}nœuds", "It takes 5 nodes"),
         (Network::Silent, 504, "rechargez", "reload"),

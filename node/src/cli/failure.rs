@@ -155,7 +155,7 @@ impl From<HandleError> for Failure {
     fn from(error: HandleError) -> Self {
         match error {
             HandleError::Job(error) => error.into(),
-            HandleError::Refused(sentence) => Self::refused(sentence),
+            HandleError::Refused(refusal) => Self::refused(refusal.to_string()),
             other => Self::failed(other.to_string()),
         }
     }

@@ -9,6 +9,7 @@ use roneo_client::handle::{
     Caps, ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState,
     JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
 };
+use roneo_client::notice::{InvitationError, Refusal};
 use roneo_fproxy::api::NewInsert;
 use roneo_fproxy::{ApiToken, Settings};
 use roneo_keys::{Chk, Extra, InsertUri, Locator, NodeSecret, ReadKey, Uri, base64};
@@ -106,6 +107,7 @@ impl NodeHandle for FakeNode {
             counters: BTreeMap::new(),
             caps: Caps::default(),
             jobs: held.jobs.len(),
+            notices: Vec::new(),
             warnings: vec!["the clock is wrong: set it".to_owned()],
         }))
     }
@@ -122,7 +124,7 @@ impl NodeHandle for FakeNode {
         ready(if invitation.starts_with("roneo-join:") {
             Ok(())
         } else {
-            Err(HandleError::Refused("this is not an invitation: copy it again".to_owned()))
+            Err(Refusal::Invitation(InvitationError::NotAnInvitation).into())
         })
     }
 
@@ -522,7 +524,7 @@ async fn a_node_is_asked() {
     assert_eq!(client.invite().await.unwrap(), "roneo-join:abc");
     client.join("roneo-join:abc".to_owned()).await.unwrap();
     let refused = client.join("nonsense".to_owned()).await.unwrap_err();
-    assert_eq!((refused.exit(), refused.to_string().contains("copy it again")), (Exit::Refused, true));
+    assert_eq!((refused.exit(), refused.to_string().contains("not an invitation")), (Exit::Refused, true));
     assert_eq!(query::peers_text(&client.peers().await.unwrap()), format!("{}  this node\n", "N".repeat(43)));
     let text = query::status_text(&client.status().await.unwrap());
     assert!(text.contains("64 MiB lent") && text.contains("warning    the clock is wrong"), "{text}");

@@ -5,11 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use roneo_client::notice::Wanted;
 use roneo_client::profile::{ProfileError, Setting};
 use roneo_overlay::Invitation;
 use toml_edit::{Array, Document, DocumentMut, Item, Table, TableLike, Value};
 
-use super::{Config, KNOWN, Kind, Known, MAX_CONFIG_LEN};
+use super::{Config, ConfigError, KNOWN, Kind, Known, MAX_CONFIG_LEN};
 use crate::byte_size::ByteSize;
 use crate::data_dir::{self, DataDirError};
 use crate::platform;
@@ -63,7 +64,16 @@ fn known(name: &str) -> Result<&'static Known, ProfileError> {
 }
 
 fn load(data_dir: &Path) -> Result<Config, ProfileError> {
-    Config::load(data_dir).map_err(|error| ProfileError::Config(error.to_string()))
+    Config::load(data_dir).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &ConfigError) -> ProfileError {
+    let line = if let ConfigError::Line { line, .. } = error { Some(*line) } else { None };
+    ProfileError::Config { line, reason: error.to_string() }
+}
+
+fn broken(reason: String) -> ProfileError {
+    ProfileError::Config { line: None, reason }
 }
 
 /// Replaces the file by what `edit` makes of its text, if that still is a configuration.
@@ -76,18 +86,18 @@ fn change(data_dir: &Path, edit: impl FnOnce(&str) -> Result<String, Unedited>) 
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(disk(&data_dir::failed("read", &path, error))),
     };
-    let changed = edit(text.as_deref().unwrap_or(HEAD)).map_err(|Unedited(why)| ProfileError::Config(why))?;
+    let changed = edit(text.as_deref().unwrap_or(HEAD)).map_err(|Unedited(why)| broken(why))?;
     if changed.len() as u64 > MAX_CONFIG_LEN {
-        return Err(ProfileError::Config(format!("{} would grow beyond {MAX_CONFIG_LEN} bytes", path.display())));
+        return Err(broken(format!("{} would grow beyond {MAX_CONFIG_LEN} bytes", path.display())));
     }
-    Config::parse(&changed, &path).map_err(|error| ProfileError::Config(error.to_string()))?;
+    Config::parse(&changed, &path).map_err(|error| unreadable(&error))?;
     if text.as_deref() == Some(&changed) {
         return Ok(());
     }
     platform::create_private_dir(data_dir).map_err(|error| disk(&data_dir::failed("create", data_dir, error)))?;
     let (dir, name) = (path.parent(), path.file_name().and_then(|name| name.to_str()));
     let (Some(dir), Some(name)) = (dir, name) else {
-        return Err(ProfileError::Config(format!("{} cannot be replaced", path.display())));
+        return Err(broken(format!("{} cannot be replaced", path.display())));
     };
     data_dir::replace(dir, name, changed.as_bytes()).map_err(|error| disk(&error))
 }
@@ -210,34 +220,31 @@ fn without_line(text: &str, known: &Known) -> Result<Option<String>, Unedited> {
 impl Known {
     /// The value that a person typed.
     fn read(&self, typed: &str) -> Result<Value, ProfileError> {
-        let refused = |wanted: String| ProfileError::Value { name: self.full_name(), wanted };
+        let refused = |wanted: Wanted| ProfileError::Value { name: self.full_name(), wanted };
         let typed = typed.trim();
         match self.kind {
             Kind::Choice(words) if words.contains(&typed) => Ok(typed.into()),
-            Kind::Choice(words) => Err(refused(format!("use one of {}", words.join(", ")))),
+            Kind::Choice(words) => Err(refused(Wanted::OneOf(words.iter().map(ToString::to_string).collect()))),
             Kind::Switch => match typed {
                 "true" | "on" | "yes" => Ok(true.into()),
                 "false" | "off" | "no" => Ok(false.into()),
-                _ => Err(refused("use true or false".to_owned())),
+                _ => Err(refused(Wanted::Switch)),
             },
             Kind::Size => {
-                let size: ByteSize =
-                    typed.parse().map_err(|error: crate::byte_size::NoSize| refused(error.to_string()))?;
+                let size: ByteSize = typed.parse().map_err(|_| refused(Wanted::Size))?;
                 Ok(size.to_string().into())
             }
             Kind::Address => {
                 let address = typed.parse::<SocketAddr>().ok().filter(|address| address.ip().is_loopback());
-                let wanted = "it is an address of this machine alone and a port, such as 127.0.0.1:8888";
-                address.map(|address| address.to_string().into()).ok_or_else(|| refused(wanted.to_owned()))
+                address.map(|address| address.to_string().into()).ok_or_else(|| refused(Wanted::OwnAddress))
             }
             Kind::Addresses => {
-                let wanted = "give addresses and ports, such as [::]:0 or 192.0.2.7:4040";
                 let read = |word: &str| word.parse::<SocketAddr>().map(|address| address.to_string());
-                list_of(typed, read).map_err(|_| refused(wanted.to_owned()))
+                list_of(typed, read).map_err(|_| refused(Wanted::Addresses))
             }
             Kind::Invitations => {
                 let read = |word: &str| word.parse::<Invitation>().map(|_| word.to_owned());
-                list_of(typed, read).map_err(|error| refused(error.to_string()))
+                list_of(typed, read).map_err(|error| refused(Wanted::Invitations(error)))
             }
         }
     }
@@ -259,7 +266,7 @@ mod tests {
 
     fn set_in(text: &str, name: &str, value: &str) -> Result<String, ProfileError> {
         let known = known(name)?;
-        with(text, known, known.read(value)?).map_err(|Unedited(why)| ProfileError::Config(why))
+        with(text, known, known.read(value)?).map_err(|Unedited(why)| broken(why))
     }
 
     fn unset_in(text: &str, name: &str) -> String {
@@ -359,7 +366,7 @@ mod tests {
         let broken = "[disk]\nquota = \"much\"\n";
         fs::write(&path, broken).unwrap();
         let error = set(dir.path(), "console.theme", "dark").unwrap_err();
-        assert!(matches!(&error, ProfileError::Config(why) if why.contains("line 2")), "{error}");
+        assert!(matches!(&error, ProfileError::Config { line: Some(2), .. }), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), broken);
     }
 

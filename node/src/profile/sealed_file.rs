@@ -11,6 +11,7 @@ use chacha20poly1305::{KeyInit, Tag, XChaCha20Poly1305, XNonce};
 use rand::Rng as _;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
+use roneo_client::notice::Warning;
 use roneo_client::profile::ProfileError;
 use roneo_keys::NodeSecret;
 use zeroize::Zeroizing;
@@ -44,7 +45,7 @@ pub(super) struct Found<T> {
     /// A newer version wrote it, so it is not to be replaced.
     pub(super) newer: bool,
     /// One sentence, where it is not as it should be.
-    pub(super) warning: Option<String>,
+    pub(super) warning: Option<Warning>,
 }
 
 enum Unread {
@@ -81,18 +82,14 @@ impl SealedFiles {
         match read {
             Ok(value) => Ok(Found { value, newer: false, warning: None }),
             Err(Unread::Newer) => {
-                let warning =
-                    format!("{} was written by a newer Roneo and is left as it is: update to use it.", path.display());
+                let warning = Warning::KeptNewer { file: path.display().to_string() };
                 Ok(Found { value: T::default(), newer: true, warning: Some(warning) })
             }
             Err(Unread::Damaged) => {
                 let aside = path.with_extension(DAMAGED);
                 fs::rename(&path, &aside).map_err(|source| data_dir::failed("rename", &path, source))?;
-                let warning = format!(
-                    "{} was damaged: it was put aside as {}, and begins anew.",
-                    path.display(),
-                    aside.display()
-                );
+                let (file, aside) = (path.display().to_string(), aside.display().to_string());
+                let warning = Warning::KeptDamaged { file, aside };
                 Ok(Found { value: T::default(), newer: false, warning: Some(warning) })
             }
         }

@@ -155,7 +155,7 @@ struct Bench {
     dir: TempDir,
     node: Arc<FakeNode>,
     profile: Profile,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 impl Bench {
@@ -376,7 +376,7 @@ async fn preferences_follow_the_file_whoever_writes_it() {
     // What cannot be read leaves pages as they were, and settings say where the mistake is.
     fs::write(data_dir::config_path(bench.dir.path()), "[console]\nrecent = perhaps not\n").unwrap();
     assert!(!bench.profile.preferences().await.unwrap().recent);
-    assert!(matches!(bench.profile.settings().await, Err(ProfileError::Config(why)) if why.contains("line 2")));
+    assert!(matches!(bench.profile.settings().await, Err(ProfileError::Config { line: Some(2), .. })));
     fs::remove_file(data_dir::config_path(bench.dir.path())).unwrap();
     let set = bench.profile.set("console.theme".to_owned(), "dark".to_owned()).await.unwrap();
     assert_eq!((set.value.as_deref(), set.effect), (Some("dark"), Effect::AtOnce));
@@ -434,7 +434,7 @@ async fn a_damaged_file_is_put_aside_and_a_newer_one_left() {
     newer[8] = 1;
     fs::write(bench.file("bookmarks"), &newer).unwrap();
     let bench = bench.restart();
-    assert!(bench.warnings[0].contains("newer"), "{:?}", bench.warnings);
+    assert!(matches!(bench.warnings[0], Warning::KeptNewer { .. }), "{:?}", bench.warnings);
     let bookmark = NewBookmark { link: usk("a", 0), title: String::new() };
     assert_eq!(bench.profile.add_bookmark(bookmark).await, Err(ProfileError::Newer));
     assert_eq!(fs::read(bench.file("bookmarks")).unwrap(), newer);

@@ -153,7 +153,11 @@ fn a_damaged_journal_is_put_aside_and_its_job_goes_on_from_before_the_damage() {
     let opened = open(root.path());
     assert_eq!(texts(&opened), [(0x1f, vec!["insert".to_owned()])]);
     assert_eq!(opened.jobs[0].spooled, 10);
-    assert!(opened.warnings[0].contains("goes on from what stood before"), "{:?}", opened.warnings);
+    assert!(
+        matches!(opened.warnings[0], Warning::QueueDamaged { outcome: Outcome::GoesOn, .. }),
+        "{:?}",
+        opened.warnings
+    );
     opened.dir.append(JOB, &[entry("again")]).unwrap();
     let opened = open(root.path());
     assert_eq!(texts(&opened)[0].1, ["insert", "again"]);
@@ -179,7 +183,11 @@ fn a_journal_without_a_good_entry_and_one_of_another_node_are_put_aside_with_a_s
         spoil(root.path(), "000000000000001f.job", change);
         let opened = open(root.path());
         assert!(opened.jobs.is_empty(), "{what}");
-        assert!(opened.warnings[0].contains("begin it again"), "{what}: {:?}", opened.warnings);
+        assert!(
+            matches!(opened.warnings[0], Warning::QueueDamaged { outcome: Outcome::Lost, .. }),
+            "{what}: {:?}",
+            opened.warnings
+        );
         assert_eq!(names(root.path()), ["000000000000001f.damaged"], "{what}");
     }
     let (root, queue) = fresh();
@@ -199,7 +207,7 @@ fn what_a_newer_version_wrote_is_left_as_it_is() {
     let before = names(root.path());
     let opened = open(root.path());
     assert_eq!(texts(&opened), [(0x1f, vec!["insert".to_owned()])]);
-    assert!(opened.warnings[0].contains("newer Roneo"), "{:?}", opened.warnings);
+    assert!(matches!(opened.warnings[0], Warning::QueueLeft { because: Left::Newer, .. }), "{:?}", opened.warnings);
     assert_eq!(opened.highest, Some(OTHER));
     let queue = opened.dir;
     assert!(matches!(queue.begin(OTHER, b"insert"), Err(QueueError::Taken)));

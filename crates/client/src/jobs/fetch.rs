@@ -18,11 +18,12 @@ use super::desk::{Desk, Room};
 use super::gathering::{Gathered, Gathering, HEDGE_SHARDS, TooFew};
 use super::healing::HEAL_COPIES;
 use super::lookup::{Looked, Lookup};
-use super::publish::{LOST, record_locator};
+use super::publish::record_locator;
 use super::search::{Found, Search, Tally};
 use super::{RecordAnswer, Token};
 use crate::handle::{HandleError, JobError, JobState, JobStatus};
 use crate::journal::Entry;
+use crate::notice::{Note, Refusal};
 
 /// Segments of one fetch between the first request for a shard and its consumer having taken the bytes.
 pub const CHUNKS_AHEAD: u32 = 3;
@@ -79,7 +80,7 @@ struct Resolved {
     newest: Option<u64>,
     /// The link to exactly that.
     uri: Option<String>,
-    note: Option<String>,
+    note: Option<Note>,
 }
 
 /// A signed name, and what to do with its record.
@@ -170,9 +171,7 @@ impl Fetch {
             _ => None,
         };
         let (Some(name), Some(locator)) = (name, locator) else {
-            return Err(HandleError::Refused(
-                "a KEEP@ link keeps and does not read: use `check` or `repair` with it".to_owned(),
-            ));
+            return Err(Refusal::KeepLink.into());
         };
         Ok(Self::at(name.key.clone(), path, Stage::Record(name, Lookup::to_read(locator))))
     }
@@ -324,7 +323,7 @@ impl Fetch {
         status.error = if let Stage::Failed(error) = &self.stage { Some(error.clone()) } else { None };
         status.edition = self.resolved.edition;
         status.uri.clone_from(&self.resolved.uri);
-        status.note.clone_from(&self.resolved.note);
+        status.remark(self.resolved.note.into_iter().collect());
         let Some(about) = &self.about else { return };
         let under_way = if let Stage::Segments(segments) = &self.stage { segments.done() } else { 0 };
         // A fetch that failed stays where it was.
@@ -393,12 +392,10 @@ impl Fetch {
             (self.resolved.edition, self.resolved.uri) = (Some(edition), Some(Uri::Usk(usk).to_text()));
         }
         if answered < 2 {
-            self.resolved.note = Some(format!(
-                "only {answered} of the nodes that keep this name answered: there may be something newer"
-            ));
+            self.resolved.note = Some(Note::FewAnswered { answered });
         }
         if desk.seen.is_lost(record) {
-            self.resolved.note = Some(LOST.to_owned());
+            self.resolved.note = Some(Note::Overwritten);
         }
         let target = record.open(&name.key, &name.docname).map_err(|error| match error {
             RecordError::Newer => JobError::Newer,
@@ -444,10 +441,7 @@ impl Fetch {
         let locator = document_locator(&exact);
         let name = Name { docname: exact.docname, key: exact.key, slot: None };
         (self.resolved.edition, self.resolved.newest) = (Some(edition), newest);
-        self.resolved.note = Some(match newest {
-            Some(newest) => format!("edition {edition} was found by itself: the newest that nodes know of is {newest}"),
-            None => format!("edition {edition} was found by itself: no node knows which is the newest"),
-        });
+        self.resolved.note = Some(Note::FoundByItself { edition, newest });
         self.stage = Stage::Record(Box::new(name), Lookup::to_read(locator));
         Ok(())
     }

@@ -17,6 +17,7 @@ use super::experiment::Redundancy;
 use super::placing::{Placing, Shortfall, Verdict};
 use crate::handle::{HandleError, InsertRequest, JobError, JobState, JobStatus};
 use crate::journal::{Entry, InsertBegun, PartId};
+use crate::notice::{Note, Refusal};
 
 /// Segments of one insert that may be under way at one time.
 pub const SEGMENTS_AHEAD: usize = 2;
@@ -44,7 +45,7 @@ pub(super) struct Insert {
     uri: Option<String>,
     keep: Option<String>,
     stage: Stage,
-    note: Option<String>,
+    notes: Vec<Note>,
 }
 
 /// What is known once the content is complete.
@@ -91,7 +92,7 @@ impl Insert {
             uri: None,
             keep: None,
             stage: Stage::Receiving,
-            note: None,
+            notes: Vec::new(),
         })
     }
 
@@ -249,7 +250,7 @@ impl Insert {
         status.name = (!self.request.name.is_empty()).then(|| self.request.name.clone());
         status.uri.clone_from(&self.uri);
         status.keep.clone_from(&self.keep);
-        status.note.clone_from(&self.note);
+        status.remark(self.notes.clone());
     }
 
     fn judge(&mut self, desk: &mut Desk) {
@@ -262,7 +263,7 @@ impl Insert {
             _ if self.uri.is_none() => {}
             Verdict::Stored => {
                 self.stage = Stage::Stored;
-                self.note = self.placing.outlook(&desk.network);
+                self.notes = self.placing.outlook(&desk.network).into_iter().collect();
             }
             Verdict::Weak => {
                 if self.stage != Stage::Weak {
@@ -270,19 +271,15 @@ impl Insert {
                 }
                 self.stage = Stage::Weak;
                 self.placing.settle_as_weak();
-                self.note = Some(self.weak_note(desk));
+                self.notes = self.weak_notes(desk);
             }
             Verdict::Open | Verdict::Failed(_) => {}
         }
     }
 
-    fn weak_note(&self, desk: &Desk) -> String {
-        let (lacking, total) = (self.placing.lacking(), self.plan.stored_blocks());
-        let note = format!("{lacking} of {total} blocks lack copies: the node goes on placing them");
-        match self.placing.outlook(&desk.network) {
-            Some(outlook) => format!("{note}; {outlook}"),
-            None => note,
-        }
+    fn weak_notes(&self, desk: &Desk) -> Vec<Note> {
+        let lacking = Note::Lacking { blocks: self.placing.lacking() as u64, total: self.plan.stored_blocks() };
+        [lacking].into_iter().chain(self.placing.outlook(&desk.network)).collect()
     }
 
     fn not_stored(&self, shortfall: Shortfall) -> JobError {
@@ -484,18 +481,13 @@ impl Lists {
 
 /// What no root could hold is refused before anything is read.
 fn check_text(request: &InsertRequest) -> Result<(), HandleError> {
-    let reason = if !Root::is_name(&request.name) {
-        format!(
-            "this name cannot be used: give one of at most {MAX_NAME_LEN} bytes, without slashes or control characters"
-        )
-    } else if !Root::is_media_type(&request.media_type) {
-        format!(
-            "this media type cannot be used: give one of at most {MAX_MEDIA_TYPE_LEN} plain characters, as text/plain"
-        )
-    } else {
-        return Ok(());
-    };
-    Err(HandleError::Refused(reason))
+    if !Root::is_name(&request.name) {
+        return Err(Refusal::Name { most: MAX_NAME_LEN }.into());
+    }
+    if !Root::is_media_type(&request.media_type) {
+        return Err(Refusal::MediaType { most: MAX_MEDIA_TYPE_LEN }.into());
+    }
+    Ok(())
 }
 
 fn not_as_said(how: &str) -> JobError {

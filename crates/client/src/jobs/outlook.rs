@@ -3,6 +3,8 @@
 
 use roneo_content::redundancy::MAX_COPIES;
 
+use crate::notice::{Loss, Note};
+
 /// The chance that some part of an insert is lost when half of the nodes that keep it vanish at
 /// once, added up over its parts.
 ///
@@ -32,17 +34,10 @@ impl Outlook {
         self.loss += other.loss;
     }
 
-    /// The sentence for people; none on a network where nothing is short of storers.
-    pub(super) fn sentence(&self, nodes: usize) -> Option<String> {
-        if nodes == 0 || nodes >= usize::from(MAX_COPIES) {
-            return None;
-        }
-        let chance = chance_of_loss(self.loss);
-        Some(match (nodes, half(nodes)) {
-            (1, _) => format!("1 other node keeps this; if it vanishes, {chance}"),
-            (_, 1) => format!("{nodes} other nodes keep this; if 1 of them vanishes, {chance}"),
-            (_, gone) => format!("{nodes} other nodes keep this; if {gone} of them vanish at once, {chance}"),
-        })
+    /// What to say of it; nothing on a network where nothing is short of storers.
+    pub(super) fn note(&self, nodes: usize) -> Option<Note> {
+        let short = nodes > 0 && nodes < usize::from(MAX_COPIES);
+        short.then(|| Note::Outlook { nodes, gone: half(nodes), loss: chance_of_loss(self.loss) })
     }
 }
 
@@ -51,25 +46,16 @@ const fn half(nodes: usize) -> usize {
     nodes.div_ceil(2)
 }
 
-fn chance_of_loss(loss: f64) -> String {
+fn chance_of_loss(loss: f64) -> Loss {
     if loss < 1e-6 {
-        "the chance that any of it is lost is less than 1 in 1,000,000".to_owned()
+        Loss::Rare
     } else if loss > 0.5 {
-        "it is more likely than not that part of it is lost".to_owned()
+        Loss::Likely
     } else {
         // Rounded down to two digits: 1 in 1,234 becomes 1 in 1,200.
         let one_in = (1.0 / loss) as u64;
         let unit = 10u64.pow(one_in.ilog10().saturating_sub(1));
-        format!("the chance that part of it is lost is about 1 in {}", grouped(one_in / unit * unit))
-    }
-}
-
-/// A number below a billion with commas between thousands.
-fn grouped(number: u64) -> String {
-    match (number / 1_000_000, number / 1_000 % 1_000, number % 1_000) {
-        (0, 0, ones) => ones.to_string(),
-        (0, thousands, ones) => format!("{thousands},{ones:03}"),
-        (millions, thousands, ones) => format!("{millions},{thousands:03},{ones:03}"),
+        Loss::Once { of: one_in / unit * unit }
     }
 }
 
@@ -125,41 +111,20 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_honest_and_round_down() {
-        let sentence = |loss, nodes| Outlook { loss }.sentence(nodes).unwrap_or_default();
-        let table = [
-            (
-                0.0,
-                11,
-                "11 other nodes keep this; if 6 of them vanish at once, the chance that any of it is lost is less than 1 in 1,000,000",
-            ),
-            (
-                8.1e-4,
-                4,
-                "4 other nodes keep this; if 2 of them vanish at once, the chance that part of it is lost is about 1 in 1,200",
-            ),
-            (
-                1.1e-6,
-                4,
-                "4 other nodes keep this; if 2 of them vanish at once, the chance that part of it is lost is about 1 in 900,000",
-            ),
-            (
-                0.3,
-                4,
-                "4 other nodes keep this; if 2 of them vanish at once, the chance that part of it is lost is about 1 in 3",
-            ),
-            (
-                0.0,
-                2,
-                "2 other nodes keep this; if 1 of them vanishes, the chance that any of it is lost is less than 1 in 1,000,000",
-            ),
-            (1.0, 1, "1 other node keeps this; if it vanishes, it is more likely than not that part of it is lost"),
-            (0.0, 30, ""),
-            (0.0, 0, ""),
-        ];
-        for (loss, nodes, expected) in table {
-            assert_eq!(sentence(loss, nodes), expected);
+    fn remarks_are_honest_and_round_down() {
+        let note = |loss, nodes| Outlook { loss }.note(nodes);
+        let said = |nodes, gone, loss| Some(Note::Outlook { nodes, gone, loss });
+        for (loss, nodes, expected) in [
+            (0.0, 11, said(11, 6, Loss::Rare)),
+            (8.1e-4, 4, said(4, 2, Loss::Once { of: 1_200 })),
+            (1.1e-6, 4, said(4, 2, Loss::Once { of: 900_000 })),
+            (0.3, 4, said(4, 2, Loss::Once { of: 3 })),
+            (0.0, 2, said(2, 1, Loss::Rare)),
+            (1.0, 1, said(1, 1, Loss::Likely)),
+            (0.0, 30, None),
+            (0.0, 0, None),
+        ] {
+            assert_eq!(note(loss, nodes), expected, "{loss} of {nodes}");
         }
-        assert_eq!([999, 1_000, 1_234_567].map(grouped), ["999", "1,000", "1,234,567"]);
     }
 }

@@ -15,6 +15,7 @@ use super::desk::{Desk, ready};
 use super::experiment::Redundancy;
 use super::outlook::Outlook;
 use crate::journal::{Entry, PartId};
+use crate::notice::Note;
 
 /// Blocks of one insert that are being placed at one time.
 pub const PUT_WINDOW: usize = 24;
@@ -546,11 +547,11 @@ impl Placing {
     }
 
     /// What losing half of the network would take, on a small one.
-    pub(super) fn outlook(&self, network: &NetworkState) -> Option<String> {
+    pub(super) fn outlook(&self, network: &NetworkState) -> Option<Note> {
         let mut outlook = self.outlook;
         self.batches.values().for_each(|batch| outlook.add(batch.outlook));
         self.shed.values().for_each(|shed| outlook.add(shed.outlook));
-        outlook.sentence(network.other_storers)
+        outlook.note(network.other_storers)
     }
 
     pub(super) fn held_bytes(&self) -> usize {

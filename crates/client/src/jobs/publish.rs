@@ -11,13 +11,10 @@ use super::lookup::{Looked, Lookup};
 use super::placing::{Placing, Verdict};
 use super::{RecordAnswer, Token};
 use crate::handle::{HandleError, JobError, JobState, JobStatus};
+use crate::notice::{Note, Refusal};
 
 /// Times that an edition is counted on because somebody else published one meanwhile.
 pub const EDITION_TRIES: u32 = 3;
-
-/// What is said where a name leads elsewhere than this node once made it lead.
-pub(super) const LOST: &str = "this is not what was published from here: somebody wrote under this name at the same \
-    moment, and theirs stands; publish yours under another name";
 
 /// One name being written, or refreshed by somebody who can only read it.
 pub(super) struct Publish {
@@ -30,7 +27,7 @@ pub(super) struct Publish {
     stage: Stage,
     edition: Option<u64>,
     uri: Option<String>,
-    note: Option<String>,
+    note: Option<Note>,
     /// Refresh: it is not what this node once wrote under that name.
     lost: bool,
 }
@@ -66,7 +63,7 @@ impl Publish {
         today: Day,
         redundancy: Redundancy,
     ) -> Result<Self, HandleError> {
-        let refused = |error: &dyn std::fmt::Display| HandleError::Refused(error.to_string());
+        let refused = |error: &dyn std::fmt::Display| Refusal::Unwritable { reason: error.to_string() };
         let locator = match to.public() {
             Uri::Ssk(ssk) => document_locator(&ssk),
             Uri::Ksk(ksk) => document_locator(&ksk.to_ssk()),
@@ -75,7 +72,7 @@ impl Publish {
                 usk.exact(u64::MAX).map_err(|error| refused(&error))?;
                 slot_locator(&usk)
             }
-            _ => return Err(HandleError::Refused("this key names no document: use an SSK, USK or KSK".to_owned())),
+            _ => return Err(Refusal::NoDocument.into()),
         };
         let purpose = Purpose::Write(Box::new(Write { to, target, today }));
         let publish = Self::new(purpose, Lookup::to_write(locator), redundancy);
@@ -86,11 +83,7 @@ impl Publish {
     /// # Errors
     /// [`HandleError::Refused`] for a link that no record lies behind.
     pub(super) fn refresh(uri: &Uri, redundancy: Redundancy) -> Result<Self, HandleError> {
-        let locator = record_locator(uri).ok_or_else(|| {
-            HandleError::Refused(
-                "only SSK, USK and KSK links are refreshed: `put` content again, or repair it".to_owned(),
-            )
-        })?;
+        let locator = record_locator(uri).ok_or(Refusal::NoRecord)?;
         let mut publish = Self::new(Purpose::Refresh, Lookup::to_read(locator), redundancy);
         publish.uri = Some(uri.to_text());
         Ok(publish)
@@ -228,7 +221,8 @@ impl Publish {
         status.total = if editions { 2 } else { 1 };
         status.edition = self.edition;
         status.uri.clone_from(&self.uri);
-        status.note = if self.lost { Some(LOST.to_owned()) } else { self.note.clone() };
+        let note = if self.lost { Some(Note::Overwritten) } else { self.note };
+        status.remark(note.into_iter().collect());
     }
 
     /// Places what comes after `found`, which is the best record that anybody answered with.
@@ -310,7 +304,7 @@ impl Publish {
             }
             Verdict::Weak => {
                 self.placing.settle_as_weak();
-                self.note = Some("it lacks copies: the node goes on placing them while it runs".to_owned());
+                self.note = Some(Note::NameLacking);
                 self.stage = Stage::Weak;
             }
             Verdict::Failed(shortfall) => {

@@ -25,6 +25,7 @@ use super::survey::{Bytes, Survey, Surveyed};
 use super::{RecordAnswer, Token};
 use crate::handle::{HandleError, JobError, JobState, JobStatus};
 use crate::journal::PartId;
+use crate::notice::{Note, Refusal};
 use crate::report::{CopiesFound, Extent, Report, SegmentFound};
 
 /// Segments of one check or repair that are looked at at one time.
@@ -321,7 +322,7 @@ impl Upkeep {
         status.done = status.total;
         match &self.purpose {
             Purpose::Check(report) => status.report = Some(report.clone()),
-            Purpose::Repair(mending) => status.note = Some(mending.note()),
+            Purpose::Repair(mending) => status.remark(mending.notes()),
         }
     }
 
@@ -627,18 +628,10 @@ impl Upkeep {
 }
 
 impl Mending {
-    fn note(&self) -> String {
-        let Self { remade, recopied, weak, .. } = self;
-        let done = match (remade, recopied) {
-            (0, 0) => "no piece was missing".to_owned(),
-            (remade, 0) => format!("{remade} missing pieces were made again"),
-            (0, recopied) => format!("{recopied} pieces were placed again"),
-            (remade, recopied) => format!("{remade} missing pieces were made again, {recopied} others placed again"),
-        };
-        match weak {
-            0 => done,
-            weak => format!("{done}; {weak} parts still lack copies: repair again when more nodes are up"),
-        }
+    fn notes(&self) -> Vec<Note> {
+        let done = Note::Mended { remade: self.remade, recopied: self.recopied };
+        let lacking = (self.weak > 0).then_some(Note::PartsLacking { parts: self.weak as u64 });
+        [done].into_iter().chain(lacking).collect()
     }
 }
 
@@ -786,7 +779,5 @@ fn damaged(error: impl std::fmt::Display) -> JobError {
 }
 
 fn not_kept() -> HandleError {
-    HandleError::Refused(
-        "this link names nothing that could be kept: give a CHK, SSK, USK, KSK or KEEP link".to_owned(),
-    )
+    Refusal::NothingKept.into()
 }
