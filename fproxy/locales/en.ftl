@@ -267,15 +267,15 @@ remove-no = Leave it
 
 ## Putting files in
 
-insert-title = Put a file in
+insert-title = Put files in
 insert-lede = Roneo encrypts it here, cuts it into pieces, and hands them to other nodes. You get a link.
 insert-file = One file or several
-insert-file-hint = Each gets a link of its own. It goes on if you close the page or restart.
+insert-file-hint = It goes on if you close the page.
 insert-unnamed = Without the file's name
 insert-unnamed-hint = Otherwise the name travels in the link, and whoever has the link reads it.
 insert-before-title = Before you put it in
 insert-before = A file that was put in cannot be called back. Whoever has its link can read it and keep it.
-insert-inside = This version does not remove what files say of themselves: place and time in a photo, the author's name in a document. Remove that first.
+insert-inside = A file speaks of itself: place and time in a photo, the author's name in a document. Roneo cleans PNG and JPEG pictures, and nothing else: look at the rest first.
 insert-send = Put in
 insert-expired = This page waited too long. Choose the files again: a browser does not keep them. Nothing has left.
 insert-no-file = No file was chosen. Nothing has left.
@@ -312,11 +312,14 @@ node-damaged = { $n ->
    *[other] { NUMBER($n) } damaged pieces were set aside.
 }
 node-sent = packets of yours sent
-node-sent-text = Your requests and what you put in, since the start. Upload: { $cap }
+node-sent-text = Your requests and what you put in, since the start.
 node-received = answers received
-node-received-text = To your requests, since the start. Download: { $cap }
+node-received-text = To your requests, since the start.
 node-forwarded = packets passed on for others
 node-forwarded-text = This node knows neither who they are from, nor what they say.
+node-upload = sent, at this moment
+node-download = received, at this moment
+node-today = { $size } today, for you and for others; { $cap }
 node-cap = at most { $rate }/s.
 node-no-cap = without a cap.
 node-people = Join nodes
@@ -391,7 +394,9 @@ help-publish-html =
     <p><b>Stored</b>: all copies asked for are confirmed by those who keep them. <b>Readable</b>: it can be read already, but copies are missing; Roneo goes on placing them while it runs.</p>
     <h2>What cannot be undone</h2>
     <p>Content that was put in cannot be called back. And it lasts only while nodes stay: this version does not yet replace the copies of those that leave for good.</p>
-    <p>A file speaks of itself: place and time in a photo, the author's name in a document. This version does not remove them.</p>
+    <p>A file speaks of itself: place and time in a photo, the author's name in a document. Roneo removes what PNG and JPEG pictures say, and says how many it has cleaned. Documents, sounds and films leave as they are.</p>
+    <h2>A site</h2>
+    <p>A folder put in under one of your <a href="/keys">keys</a> is an edition of a site. Its link stays the same; of the next one, only what changed is sent. Export the key: whoever loses it publishes no more.</p>
 help-lend-html =
     <p>Your node lends a part of its disk, of fixed size. Others entrust encrypted blocks to it. It can neither read them, nor know who put them in, nor who asks for them.</p>
     <h2>How much</h2>
@@ -889,3 +894,72 @@ wanted-switch = use true or false
 wanted-size = write a whole number and a unit, such as 10 GiB, 500 MB or 4096
 wanted-own-address = it takes an address of this machine alone and a port, such as 127.0.0.1:8888
 wanted-addresses = it takes addresses with a port, such as [::]:0 or 192.0.2.7:4040
+
+## Folders, and what files say of their makers
+
+insert-stopped = Nothing has left
+insert-folder = Or a whole folder
+insert-folder-hint = With its pages and pictures. Hidden files stay here.
+insert-make = What they become
+insert-links = A link for each file
+insert-links-text = Such as a few leaflets that have nothing to do with each other.
+insert-whole = One link for all
+insert-whole-text = A folder, or a ZIP that is opened. A page index.html makes it a site.
+insert-site = An edition of a site
+insert-site-text = Under one of your keys: the link of your readers stays the same. Only what changed is sent.
+insert-site-no-key = For a site that you can change later, make a key first.
+insert-metadata = What pictures say of you
+insert-strip = Remove it
+insert-strip-text = Place, time, camera and thumbnails leave PNGs and JPEGs. The picture does not change.
+insert-anew = Make pictures anew
+insert-anew-text = Each picture is made anew from its pixels. A little less sharp, and nothing else stays in it.
+insert-keep = Keep it
+insert-keep-text = The files leave as they are.
+insert-archive = This ZIP cannot be opened: it is damaged or not whole. Make it again.
+insert-bomb = This ZIP holds far more than its size says. Put its files in another way.
+insert-no-site = Choose a key, and give the site a name. Then choose the files again: a browser does not keep them.
+insert-refused = { $n ->
+    [one] { NUMBER($n) } file cannot be published.
+   *[other] { NUMBER($n) } files cannot be published.
+} Nothing has left.
+insert-refused-more = { $n ->
+    [one] And { NUMBER($n) } more.
+   *[other] And { NUMBER($n) } more.
+}
+insert-cleaned = { $n ->
+    [one] Removed from { NUMBER($n) } picture
+   *[other] Removed from { NUMBER($n) } pictures
+}: place, time, camera, and what was hidden in it.
+insert-uncleaned = { $n ->
+    [one] { NUMBER($n) } file may
+   *[other] { NUMBER($n) } files may
+} still say who made it, where and when: documents, films and sounds leave as they are.
+file-name = Its name is too long, or has signs that deceive: rename it.
+file-key = This is a private key: whoever reads it publishes in your name. Move it elsewhere.
+file-clash = Another file has this name: rename one of them.
+file-link = This is a link to another file: put a copy in its place.
+file-locked = A password locks it: make the archive again without one.
+file-packing = It cannot be unpacked: make the archive again, as a plain ZIP.
+file-damaged = The picture is damaged, so nothing can be removed from it: save it anew, or choose to keep everything.
+transfers-folders = Folders and sites
+transfers-upkeep = Checks and repairs
+folder-unnamed = Folder
+folder-comparing = Looking at what the edition before has already.
+folder-storing = { $files ->
+    [one] { NUMBER($files) } file
+   *[other] { NUMBER($files) } files
+}: { $done } stored of { $length }.
+folder-publishing = All is stored. The name leaves, signed.
+folder-weak = { $files ->
+    [one] { NUMBER($files) } file, { $length }
+   *[other] { NUMBER($files) } files, { $length }
+}. It can be read already; Roneo goes on placing copies.
+folder-done = { $files ->
+    [one] { NUMBER($files) } file, { $length }
+   *[other] { NUMBER($files) } files, { $length }
+}, all copies confirmed.
+folder-reused = { $size } of it were there already, and were not sent again.
+folder-stays = Leave Roneo running to the end. If it stops, put the same folder in again: nothing is sent twice.
+kept-no-folder = This folder is no longer followed: Roneo has restarted since. Put it in again, nothing is sent twice.
+keys-update = Update
+keys-folder = Publish a folder

@@ -267,15 +267,15 @@ remove-no = Le laisser
 
 ## Putting files in
 
-insert-title = Déposer un fichier
+insert-title = Déposer des fichiers
 insert-lede = Roneo le chiffre ici, le coupe en morceaux, et les confie à d'autres nœuds. Vous recevez un lien.
 insert-file = Un ou plusieurs fichiers
-insert-file-hint = Chacun aura son lien. Le dépôt continue si vous fermez la page ou redémarrez.
+insert-file-hint = Le dépôt continue si vous fermez la page.
 insert-unnamed = Sans le nom du fichier
 insert-unnamed-hint = Sinon le nom voyage dans le lien, et qui a le lien le lit.
 insert-before-title = Avant de déposer
 insert-before = Un fichier déposé ne se rappelle pas. Qui en a le lien peut le lire et le garder.
-insert-inside = Cette version ne retire pas ce que les fichiers disent d'eux-mêmes : le lieu et l'heure dans une photo, le nom d'auteur dans un document. Retirez-le d'abord.
+insert-inside = Un fichier parle de lui-même : lieu et heure dans une photo, nom d'auteur dans un document. Roneo nettoie les images PNG et JPEG, rien d'autre : le reste, regardez-le d'abord.
 insert-send = Déposer
 insert-expired = Cette page a attendu trop longtemps. Choisissez les fichiers à nouveau : un navigateur ne les garde pas. Rien n'est parti.
 insert-no-file = Aucun fichier n'a été choisi. Rien n'est parti.
@@ -312,11 +312,14 @@ node-damaged = { $n ->
    *[other] { NUMBER($n) } morceaux abîmés ont été écartés.
 }
 node-sent = paquets à vous envoyés
-node-sent-text = Vos demandes et vos dépôts, depuis le démarrage. Envoi : { $cap }
+node-sent-text = Vos demandes et vos dépôts, depuis le démarrage.
 node-received = réponses reçues
-node-received-text = À vos demandes, depuis le démarrage. Réception : { $cap }
+node-received-text = À vos demandes, depuis le démarrage.
 node-forwarded = paquets passés pour d'autres
 node-forwarded-text = Ce nœud ne sait ni de qui ils viennent, ni ce qu'ils disent.
+node-upload = envoyés, en ce moment
+node-download = reçus, en ce moment
+node-today = Aujourd'hui { $size }, pour vous et pour les autres ; { $cap }
 node-cap = plafond { $rate }/s.
 node-no-cap = sans plafond.
 node-people = Relier des nœuds
@@ -391,7 +394,9 @@ help-publish-html =
     <p><b>Déposé</b> : toutes les copies demandées sont confirmées par ceux qui les gardent. <b>Lisible</b> : on peut déjà lire, mais il manque des copies ; Roneo continue d'en placer tant qu'il tourne.</p>
     <h2>Ce qui ne se rattrape pas</h2>
     <p>Un contenu déposé ne se rappelle pas. Et il ne dure que si des nœuds restent : cette version ne remplace pas encore les copies de ceux qui partent pour de bon.</p>
-    <p>Un fichier parle de lui-même : lieu et heure dans une photo, nom d'auteur dans un document. Cette version ne les retire pas.</p>
+    <p>Un fichier parle de lui-même : lieu et heure dans une photo, nom d'auteur dans un document. Roneo retire ce que disent les images PNG et JPEG, et dit combien il en a nettoyé. Les documents, les sons et les films partent tels quels.</p>
+    <h2>Un site</h2>
+    <p>Un dossier déposé sous une de vos <a href="/keys">clés</a> est l'édition d'un site. Son lien reste le même ; à la suivante, seul ce qui a changé est envoyé. Exportez la clé : qui la perd ne publie plus.</p>
 help-lend-html =
     <p>Votre nœud prête un morceau de disque de taille fixe. D'autres y confient des blocs chiffrés. Il ne peut ni les lire, ni savoir qui les a déposés, ni qui les demande.</p>
     <h2>Combien</h2>
@@ -889,3 +894,72 @@ wanted-switch = prenez true ou false
 wanted-size = écrivez un nombre entier et une unité, comme 10 GiB, 500 MB ou 4096
 wanted-own-address = il faut une adresse de cette machine seule et un port, comme 127.0.0.1:8888
 wanted-addresses = il faut des adresses avec un port, comme [::]:0 ou 192.0.2.7:4040
+
+## Folders, and what files say of their makers
+
+insert-stopped = Rien n'est parti
+insert-folder = Ou un dossier entier
+insert-folder-hint = Avec ses pages et ses images. Les fichiers cachés restent ici.
+insert-make = Ce qu'ils deviennent
+insert-links = Un lien par fichier
+insert-links-text = Par exemple quelques tracts sans rapport entre eux.
+insert-whole = Un seul lien pour tout
+insert-whole-text = Un dossier, ou un ZIP qui est ouvert. Une page index.html en fait un site.
+insert-site = Une édition d'un site
+insert-site-text = Sous une de vos clés : le lien de vos lecteurs reste le même. Seul ce qui a changé est envoyé.
+insert-site-no-key = Pour un site que vous pourrez changer, créez d'abord une clé.
+insert-metadata = Ce que les images disent de vous
+insert-strip = Le retirer
+insert-strip-text = Lieu, heure, appareil et vignettes quittent les PNG et les JPEG. L'image ne change pas.
+insert-anew = Refaire les images
+insert-anew-text = Chaque image est refaite à partir de ses points. Un peu moins nette, et rien d'autre n'y reste.
+insert-keep = Le garder
+insert-keep-text = Les fichiers partent tels quels.
+insert-archive = Ce ZIP ne s'ouvre pas : il est abîmé ou incomplet. Refaites-le.
+insert-bomb = Ce ZIP contient bien plus que sa taille ne le dit. Déposez ses fichiers autrement.
+insert-no-site = Choisissez une clé, et donnez un nom au site. Puis choisissez les fichiers à nouveau : un navigateur ne les garde pas.
+insert-refused = { $n ->
+    [one] { NUMBER($n) } fichier ne peut pas être publié.
+   *[other] { NUMBER($n) } fichiers ne peuvent pas être publiés.
+} Rien n'est parti.
+insert-refused-more = { $n ->
+    [one] Et { NUMBER($n) } autre.
+   *[other] Et { NUMBER($n) } autres.
+}
+insert-cleaned = { $n ->
+    [one] Retiré d'{ NUMBER($n) } image
+   *[other] Retiré de { NUMBER($n) } images
+} : lieu, heure, appareil, et ce qui s'y cachait.
+insert-uncleaned = { $n ->
+    [one] { NUMBER($n) } fichier peut
+   *[other] { NUMBER($n) } fichiers peuvent
+} encore dire qui l'a fait, où et quand : documents, films et sons partent tels quels.
+file-name = Son nom est trop long, ou a des signes qui trompent : renommez-le.
+file-key = C'est une clé privée : qui la lit publie en votre nom. Mettez-la ailleurs.
+file-clash = Un autre fichier a ce nom : renommez l'un des deux.
+file-link = C'est un renvoi vers un autre fichier : mettez une copie à sa place.
+file-locked = Un mot de passe le ferme : refaites l'archive sans.
+file-packing = Il ne se déballe pas : refaites l'archive, en ZIP ordinaire.
+file-damaged = L'image est abîmée, donc rien ne peut en être retiré : enregistrez-la à nouveau, ou choisissez de tout garder.
+transfers-folders = Dossiers et sites
+transfers-upkeep = Vérifications et réparations
+folder-unnamed = Dossier
+folder-comparing = On regarde ce que l'édition d'avant a déjà.
+folder-storing = { $files ->
+    [one] { NUMBER($files) } fichier
+   *[other] { NUMBER($files) } fichiers
+} : { $done } déposés sur { $length }.
+folder-publishing = Tout est déposé. Le nom part, signé.
+folder-weak = { $files ->
+    [one] { NUMBER($files) } fichier, { $length }
+   *[other] { NUMBER($files) } fichiers, { $length }
+}. Lisible dès maintenant ; Roneo continue de placer des copies.
+folder-done = { $files ->
+    [one] { NUMBER($files) } fichier, { $length }
+   *[other] { NUMBER($files) } fichiers, { $length }
+}, toutes les copies confirmées.
+folder-reused = Dont { $size } qui étaient déjà là, et n'ont pas été renvoyés.
+folder-stays = Laissez Roneo tourner jusqu'à la fin. S'il s'arrête, déposez le même dossier à nouveau : rien n'est envoyé deux fois.
+kept-no-folder = Ce dossier n'est plus suivi : Roneo a redémarré depuis. Déposez-le à nouveau, rien n'est envoyé deux fois.
+keys-update = Mettre à jour
+keys-folder = Publier un dossier

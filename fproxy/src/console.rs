@@ -78,6 +78,8 @@ pub(crate) struct Frame {
     /// As in `data-theme`; empty for the system's.
     pub(crate) theme: &'static str,
     section: Option<Section>,
+    /// Bookmarks with an edition that was not seen yet.
+    new_editions: usize,
     /// Path and query of this page.
     pub(crate) here: String,
     forms: FormKey,
@@ -168,12 +170,14 @@ impl Visit {
     /// The frame of a page in a section, or in none.
     pub(crate) async fn frame(&self, section: impl Into<Option<Section>>) -> Frame {
         let status = self.console.ask(self.console.node.status()).await;
+        let bookmarks = self.console.profile.bookmarks().await.unwrap_or_default();
         Frame {
             w: self.w,
             now: Moment::now(),
             status: status.ok(),
             theme: theme_code(self.preferences.theme),
             section: section.into(),
+            new_editions: bookmarks.iter().filter(|bookmark| bookmark.is_new()).count(),
             here: self.here.clone(),
             forms: self.console.forms.clone(),
         }
@@ -212,7 +216,11 @@ impl Frame {
         Section::ALL.into_iter().map(move |section| Entry {
             path: section.path(),
             name: section.label(self.w),
-            count: if section == Section::Transfers { jobs } else { 0 },
+            count: match section {
+                Section::Transfers => jobs,
+                Section::Bookmarks => self.new_editions,
+                _ => 0,
+            },
             current: self.section == Some(section),
         })
     }

@@ -70,12 +70,15 @@ pub(crate) fn job_code(error: &JobError) -> &'static str {
 pub(crate) fn profile_status(error: &ProfileError) -> StatusCode {
     match error {
         ProfileError::Node(error) => handle_status(error),
-        ProfileError::Name(_) | ProfileError::NotAKey | ProfileError::Link | ProfileError::Value { .. } => {
-            StatusCode::BAD_REQUEST
-        }
-        ProfileError::NoSuchKey(_) | ProfileError::NoSuchBookmark | ProfileError::NoSuchSetting(_) => {
-            StatusCode::NOT_FOUND
-        }
+        ProfileError::Files(_)
+        | ProfileError::Name(_)
+        | ProfileError::NotAKey
+        | ProfileError::Link
+        | ProfileError::Value { .. } => StatusCode::BAD_REQUEST,
+        ProfileError::NoSuchKey(_)
+        | ProfileError::NoSuchFolder
+        | ProfileError::NoSuchBookmark
+        | ProfileError::NoSuchSetting(_) => StatusCode::NOT_FOUND,
         ProfileError::KeyExists(_)
         | ProfileError::NoEditions
         | ProfileError::Full { .. }

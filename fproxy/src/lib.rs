@@ -25,6 +25,7 @@ pub mod api;
 mod api_error;
 mod assets;
 mod calls;
+mod cleaning;
 mod console;
 mod content;
 mod failure;
@@ -42,6 +43,7 @@ mod site;
 mod spool;
 mod token;
 mod trouble;
+mod unpack;
 mod upload;
 mod words;
 

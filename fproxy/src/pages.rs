@@ -3,6 +3,7 @@
 mod bookmarks;
 mod content;
 mod display;
+mod folders;
 mod help;
 mod home;
 mod insert;
@@ -44,6 +45,7 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .route("/transfers", get(transfers::list))
         .route("/transfers/{job}", get(transfers::one))
         .route("/transfers/{job}/content", get(transfers::content))
+        .route("/folders/{folder}", get(folders::one))
         .route("/node", get(node::page))
         .route("/site/{label}/", get(site::file))
         .route("/site/{label}/{*path}", get(site::file))
@@ -75,6 +77,7 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .route("/transfers/{job}/resume", post(transfers::resume))
         .route("/transfers/{job}/sooner", post(transfers::sooner))
         .route("/transfers/{job}/later", post(transfers::later))
+        .route("/folders/{folder}/end", post(folders::end))
         .route("/bookmarks/change", post(bookmarks::change))
         .route("/bookmarks/check", post(bookmarks::check))
         .route("/bookmarks/remove", post(bookmarks::remove))

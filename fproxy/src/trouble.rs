@@ -160,7 +160,7 @@ impl Trouble {
             Self::Form | Self::Expired { .. } => (w.form_title(), w.form().to_owned()),
             Self::FormTooLong => (w.form_title(), w.form_too_long().to_owned()),
             Self::Stale => (w.expired_title(), w.form_stale().to_owned()),
-            Self::Kept(error) => (w.kept_title(), kept_sentence(w, error).to_owned()),
+            Self::Kept(error) => (w.kept_title(), kept_sentence(w, error)),
         };
         let page = TroublePage {
             number: self.status().as_u16(),
@@ -275,8 +275,9 @@ pub(crate) fn failure_sentence(w: Language, failure: &Failure) -> String {
     }
 }
 
-fn kept_sentence(w: Language, error: &ProfileError) -> &'static str {
-    match error {
+/// Why something kept here was not read or changed, and what to do.
+pub(crate) fn kept_sentence(w: Language, error: &ProfileError) -> String {
+    let sentence = match error {
         ProfileError::Name(_) => w.kept_name(),
         ProfileError::NoSuchKey(_) => w.kept_no_key(),
         ProfileError::KeyExists(_) => w.kept_key_exists(),
@@ -291,9 +292,15 @@ fn kept_sentence(w: Language, error: &ProfileError) -> &'static str {
         ProfileError::Config { .. } => w.kept_config(),
         ProfileError::Newer => w.kept_newer(),
         ProfileError::Disk(_) => w.kept_disk(),
-        // The node's errors are told as such before this.
-        ProfileError::Node(_) => w.failed(),
-    }
+        ProfileError::NoSuchFolder => w.kept_no_folder(),
+        ProfileError::Files(files) => return w.insert_refused(files.len()),
+        ProfileError::Node(HandleError::Job(error)) => return job_sentence(w, error),
+        ProfileError::Node(HandleError::Refused(refusal)) => return w.refusal(refusal),
+        ProfileError::Node(HandleError::UnknownJob) => w.unknown_job(),
+        ProfileError::Node(HandleError::Busy(_)) => w.busy(),
+        ProfileError::Node(HandleError::Stopping) => w.stopping(),
+    };
+    sentence.to_owned()
 }
 
 /// Why a link cannot be opened, and what to do.

@@ -27,6 +27,7 @@ use crate::link::{LinkWriter, Sent};
 use crate::queue::{self, KeepContent, QueueThread, Reader};
 use crate::record::Recorder;
 use crate::store_thread::{Answer, Ask, Figures, StoreThread};
+use crate::traffic::Traffic;
 use crate::transfers::{Reply, Taken, Transfers};
 use crate::transport;
 
@@ -87,6 +88,7 @@ pub(crate) struct Ends {
     /// Takes what the core asks to save; only the latest counts.
     pub(crate) saves: watch::Sender<Option<Arc<Vec<u8>>>>,
     pub(crate) recorder: Option<Recorder>,
+    pub(crate) traffic: Arc<Traffic>,
     /// Resolves when the node is to stop.
     pub(crate) stop: oneshot::Receiver<()>,
 }
@@ -120,6 +122,7 @@ pub(crate) struct Driver {
     begun: BTreeSet<JobId>,
     saves: watch::Sender<Option<Arc<Vec<u8>>>>,
     recorder: Option<Recorder>,
+    traffic: Arc<Traffic>,
     losses: Losses,
 }
 
@@ -141,7 +144,7 @@ impl Driver {
     /// Drives `core` until it is told to stop, by [`Ends::stop`] or by a call.
     pub(crate) async fn run(core: Core, facts: Facts, ends: Ends) -> Remains {
         let Ends { clock, mut calls, mut events, transport, mut answers, store, queue, mut queue_answers, .. } = ends;
-        let Ends { saves, recorder, mut stop, .. } = ends;
+        let Ends { saves, recorder, traffic, mut stop, .. } = ends;
         let mut driver = Self {
             core,
             clock,
@@ -159,6 +162,7 @@ impl Driver {
             begun: BTreeSet::new(),
             saves,
             recorder,
+            traffic,
             losses: Losses::default(),
         };
         driver.take_over_kept();
@@ -533,6 +537,7 @@ impl Driver {
             },
             counters,
             caps: self.facts.caps,
+            traffic: self.traffic.measured(now),
             jobs: core.jobs,
             warnings: notices.iter().map(Warning::to_string).collect(),
             notices,

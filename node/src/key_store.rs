@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rand::CryptoRng;
+use roneo_client::folder::KEY_FILE_START;
 use roneo_keys::{Docname, InsertUri, KeyPair};
 use zeroize::Zeroizing;
 
@@ -64,8 +65,7 @@ pub enum KeyStoreError {
 /// Whether a file that begins like this is a key, whole or not: nothing to be published by mistake.
 #[must_use]
 pub fn begins_like_a_key(start: &[u8]) -> bool {
-    // The version is no part of it: so is a key of any other.
-    HEAD.split(' ').next().is_some_and(|kind| start.starts_with(kind.as_bytes()))
+    start.starts_with(KEY_FILE_START)
 }
 
 /// The keys of one data directory.

@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
 use crate::rate::{FRAME_OVERHEAD, Rate};
+use crate::traffic::{Traffic, Way};
 
 /// Frames that may wait for one link.
 pub(crate) const LINK_QUEUE: usize = 256;
@@ -28,6 +29,7 @@ const LENGTH_LEN: usize = 4;
 /// What all links of a node share.
 pub(crate) struct Shared {
     clock: Clock,
+    traffic: Arc<Traffic>,
     upload: Option<Rate>,
     download: Option<Rate>,
     queued_bytes: Arc<Semaphore>,
@@ -38,12 +40,25 @@ impl Shared {
     /// Caps in bytes per second; `None` for none.
     pub(crate) fn new(clock: Clock, upload: Option<u64>, download: Option<u64>) -> Self {
         let queued_bytes = Arc::new(Semaphore::new(QUEUED_BYTES));
-        Self { clock, upload: Rate::new(upload), download: Rate::new(download), queued_bytes, patience: PATIENCE }
+        let (upload, download) = (Rate::new(upload), Rate::new(download));
+        Self { clock, traffic: Arc::default(), upload, download, queued_bytes, patience: PATIENCE }
     }
 
-    async fn pay(&self, rate: Option<&Rate>, frame_len: usize) {
+    /// What the links carry.
+    pub(crate) fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.traffic)
+    }
+
+    /// Counts a frame, and waits until the cap lets it pass.
+    async fn pay(&self, way: Way, frame_len: usize) {
+        let bytes = LENGTH_LEN + frame_len + FRAME_OVERHEAD;
+        self.traffic.count(self.clock.now(), way, bytes);
+        let rate = match way {
+            Way::Sent => &self.upload,
+            Way::Received => &self.download,
+        };
         let Some(rate) = rate else { return };
-        let wait = rate.take(self.clock.mono(), LENGTH_LEN + frame_len + FRAME_OVERHEAD);
+        let wait = rate.take(self.clock.mono(), bytes);
         if !wait.is_zero() {
             sleep(wait).await;
         }
@@ -176,7 +191,7 @@ async fn read_frame(reader: &mut (impl AsyncRead + Unpin), shared: &Shared) -> R
     if length > MAX_FRAME_LEN {
         return Err(LinkEnd::TooLong);
     }
-    shared.pay(shared.download.as_ref(), length).await;
+    shared.pay(Way::Received, length).await;
     let mut bytes = vec![0; length];
     reader.read_exact(&mut bytes).await.map_err(broken)?;
     Ok(bytes)
@@ -189,7 +204,7 @@ async fn write_frames(
     shared: &Shared,
 ) -> Result<(), LinkEnd> {
     while let Some(Queued { frame, _room }) = queue.recv().await {
-        shared.pay(shared.upload.as_ref(), frame.len()).await;
+        shared.pay(Way::Sent, frame.len()).await;
         // One buffer, one write: a length on its own would travel as a message of its own.
         let mut bytes = Vec::with_capacity(LENGTH_LEN + frame.len());
         bytes.extend_from_slice(&u32::try_from(frame.len()).map_err(|_| LinkEnd::TooLong)?.to_le_bytes());

@@ -36,6 +36,7 @@ use crate::queue::{QUEUE_ANSWERS, QueueThread};
 use crate::queue_dir::{KeptJob, Opened, QueueDir, QueueError};
 use crate::record::{RecordError, Recorder};
 use crate::store_thread::{ANSWER_QUEUE, Place, StoreError, StoreThread};
+use crate::traffic::Traffic;
 use crate::transport::{self, Transport};
 
 /// Disk lent unless told: one in so many free bytes…
@@ -178,7 +179,7 @@ impl Node {
 
         let (answers_in, answers) = mpsc::channel(ANSWER_QUEUE);
         let (store, mut warnings) = open_store(&data_dir, &options, &secret, &mut rng, answers_in).await?;
-        let (transport, listen) = open_transport(&data_dir, &options, network, &secret, clock).await?;
+        let (transport, listen, traffic) = open_transport(&data_dir, &options, network, &secret, clock).await?;
         let recorder = options.record.as_deref().map(Recorder::start).transpose()?;
         warnings.extend(standing_warnings(network, recorder.as_ref()));
 
@@ -242,6 +243,7 @@ impl Node {
             queue_answers,
             saves,
             recorder,
+            traffic,
             stop: stop_in,
         };
         let facts = Facts { network, caps, warnings };
@@ -456,7 +458,7 @@ async fn open_transport(
     network: NetworkId,
     secret: &NodeSecret,
     clock: Clock,
-) -> Result<(Transport, Vec<SocketAddr>), StartError> {
+) -> Result<(Transport, Vec<SocketAddr>, Arc<Traffic>), StartError> {
     let asked = match options.listen.as_slice() {
         [] => vec![network_choice::default_listen(network.kind)],
         asked => asked.to_vec(),
@@ -470,7 +472,10 @@ async fn open_transport(
         listen.push(picked);
     }
     let shared = Shared::new(clock, options.upload_per_second, options.download_per_second);
-    Ok(Transport::bind(transport::Settings { network, secret, listen: &listen, shared }).await?)
+    let traffic = shared.traffic();
+    let settings = transport::Settings { network, secret, listen: &listen, shared };
+    let (transport, listen) = Transport::bind(settings).await?;
+    Ok((transport, listen, traffic))
 }
 
 /// What stands in the descriptor: on a public network, only what others can reach.

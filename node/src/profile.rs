@@ -8,6 +8,7 @@
 mod bookmarks;
 mod checks;
 mod editions;
+mod folders;
 mod sealed_file;
 pub mod stored;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use std::time::SystemTime;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
+use roneo_client::folder::{FolderId, FolderStatus, NewFolder};
 use roneo_client::handle::{HandleError, JobId, NodeHandle};
 use roneo_client::notice::Warning;
 use roneo_client::profile::{
@@ -71,6 +73,7 @@ struct Inner {
     /// Told when a bookmark came or went, or checks were turned on or off.
     bookmarks_changed: Notify,
     followers: Arc<Semaphore>,
+    folders: Mutex<folders::Folders>,
     closed: AtomicBool,
 }
 
@@ -121,6 +124,7 @@ impl Profile {
             rng: Mutex::new(ChaCha20Rng::from_seed(blake3::derive_key("roneo node profile randomness 1", &seed))),
             bookmarks_changed: Notify::new(),
             followers: Arc::new(Semaphore::new(MAX_FOLLOWED)),
+            folders: Mutex::default(),
             closed: AtomicBool::new(false),
         };
         Ok(Opened { profile: Self(Arc::new(inner)), warnings })
@@ -280,6 +284,19 @@ impl ProfileHandle for Profile {
 
     fn note_publication(&self, to: InsertUri, job: JobId) -> ProfileFuture<'_, ()> {
         Box::pin(self.follow_foreign(to, job))
+    }
+
+    fn put_folder(&self, folder: NewFolder) -> ProfileFuture<'_, FolderId> {
+        Box::pin(self.begin_folder(folder))
+    }
+
+    fn folders(&self) -> ProfileFuture<'_, Vec<FolderStatus>> {
+        let folders = self.0.folders();
+        Box::pin(async { Ok(folders) })
+    }
+
+    fn end_folder(&self, folder: FolderId) -> ProfileFuture<'_, ()> {
+        Box::pin(self.stop_folder(folder))
     }
 
     fn bookmarks(&self) -> ProfileFuture<'_, Vec<Bookmark>> {

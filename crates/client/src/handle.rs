@@ -483,6 +483,9 @@ pub struct Status {
     pub counters: std::collections::BTreeMap<String, u64>,
     /// Caps that the operator set.
     pub caps: Caps,
+    /// What all links carry.
+    #[serde(default)]
+    pub traffic: Traffic,
     /// Inserts and fetches that have not ended.
     pub jobs: usize,
     /// What the operator should know.
@@ -516,6 +519,26 @@ pub struct Caps {
     pub upload_bytes_per_s: u64,
     /// Download, bytes per second.
     pub download_bytes_per_s: u64,
+}
+
+/// What all links of a node carry, whoever it is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Traffic {
+    /// To other nodes.
+    pub sent: Flow,
+    /// From other nodes.
+    pub received: Flow,
+}
+
+/// Bytes one way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Flow {
+    /// In a second, over the last ten.
+    pub per_s: u64,
+    /// Since midnight UTC, or since the node started.
+    pub today: u64,
 }
 
 /// One node as this one sees it.

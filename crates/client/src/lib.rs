@@ -39,6 +39,7 @@
 //! ```
 
 mod core;
+pub mod folder;
 pub mod handle;
 pub mod jobs;
 pub mod journal;

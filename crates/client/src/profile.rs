@@ -13,6 +13,7 @@ use roneo_keys::InsertUri;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::folder::{FileFault, FolderId, FolderStatus, NewFolder};
 use crate::handle::{HandleError, JobId, Target};
 use crate::notice::Wanted;
 
@@ -63,6 +64,16 @@ pub trait ProfileHandle: Send + Sync + 'static {
     /// Says that a publication was begun with a private link. Where its key is kept here, the edition is
     /// remembered once it is stored; other links are ignored.
     fn note_publication(&self, to: InsertUri, job: JobId) -> ProfileFuture<'_, ()>;
+
+    /// Begins to insert a folder, and to publish it where it has a site: then only what the edition before does
+    /// not have is sent. It ends with the node; handed over again, it goes on from where it was.
+    fn put_folder(&self, folder: NewFolder) -> ProfileFuture<'_, FolderId>;
+
+    /// The folders of this run, by number.
+    fn folders(&self) -> ProfileFuture<'_, Vec<FolderStatus>>;
+
+    /// Ends a folder and forgets it. What was stored of it stays stored.
+    fn end_folder(&self, folder: FolderId) -> ProfileFuture<'_, ()>;
 
     /// The bookmarks, in the user's order.
     fn bookmarks(&self) -> ProfileFuture<'_, Vec<Bookmark>>;
@@ -143,6 +154,12 @@ pub enum ProfileError {
         /// How many there may be.
         most: usize,
     },
+    /// Files that cannot be published, and why: nothing was sent.
+    #[error("{} files cannot be published, and nothing was sent: see to them first", .0.len())]
+    Files(Vec<(String, FileFault)>),
+    /// There is no such folder.
+    #[error("there is no such folder: the node may have been restarted since; send it again")]
+    NoSuchFolder,
     /// There is no such setting.
     #[error("there is no setting `{0}`: `roneo config list` names them all")]
     NoSuchSetting(String),
@@ -188,6 +205,8 @@ impl ProfileError {
             Self::NoSuchBookmark => "no-such-bookmark",
             Self::NoEditions => "no-editions",
             Self::Full { .. } => "full",
+            Self::Files(_) => "unpublishable",
+            Self::NoSuchFolder => "no-such-folder",
             Self::NoSuchSetting(_) => "no-such-setting",
             Self::Value { .. } => "bad-value",
             Self::Config { .. } => "bad-config",

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use roneo_client::folder::{FolderId, FolderLink, FolderState, FolderStatus, SiteName};
 use roneo_client::handle::{
-    Caps, ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState,
-    JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
+    Caps, ContentSource, Extent, Flow, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState,
+    JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Traffic, Waiting,
 };
 use roneo_client::notice::{InvitationError, Left, Loss, Note, Outcome, Refusal, Warning};
+use roneo_client::profile::ProfileError;
 use roneo_keys::{InsertUri, Ssk, Uri, Usk};
 
 /// A page in one state.
@@ -158,6 +160,10 @@ fn status(nodes: usize, links: usize) -> Status {
         },
         counters: counters.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
         caps: Caps { disk_bytes: 10_000_000_000, upload_bytes_per_s: 100_000, download_bytes_per_s: 0 },
+        traffic: Traffic {
+            sent: Flow { per_s: 81_000, today: 1_900_000_000 },
+            received: Flow { per_s: 64_000, today: 1_200_000_000 },
+        },
         jobs: 0,
         notices: Vec::new(),
         warnings: Vec::new(),
@@ -315,6 +321,32 @@ fn warnings() -> Vec<Warning> {
         Warning::TransferEnded { reason: "this is unknown".to_owned() },
         Warning::KeptNewer { file: file() },
         Warning::KeptDamaged { file: file(), aside: aside() },
+    ]
+}
+
+/// A folder in each state.
+pub(crate) fn folders() -> Vec<FolderStatus> {
+    let site = |site: &str| Some(SiteName { key: "caisse".to_owned(), site: site.to_owned() });
+    let folder = |id: u64, name: &str, site, state, done| FolderStatus {
+        id: FolderId(id),
+        name: name.to_owned(),
+        site,
+        files: 312,
+        length: 41_000_000,
+        done,
+        reused: if id == 3 { 39_000_000 } else { 0 },
+        state,
+        jobs: Vec::new(),
+    };
+    let link = |name: &str| FolderLink(format!("USK@{0},{0},AAAAAQA/{name}/5", "A".repeat(43)));
+    let done = |name, state| FolderState::Done { link: link(name), state };
+    vec![
+        folder(1, "", site("journal"), FolderState::Comparing, 0),
+        folder(2, "Photos du piquet", None, FolderState::Storing, 12_000_000),
+        folder(3, "", site("guide"), FolderState::Publishing, 41_000_000),
+        folder(4, "", site("journal"), done("journal", JobState::Stored), 41_000_000),
+        folder(5, "", None, done("guide", JobState::Weak), 41_000_000),
+        folder(6, "tracts", None, FolderState::Failed(ProfileError::Disk("full".to_owned())), 9_000),
     ]
 }
 
@@ -481,7 +513,7 @@ fn forms() -> Vec<Scene> {
         says,
     };
     vec![
-        get("insert", StagedNode::new(), "/insert", ["Déposer un fichier", "Put a file in"]),
+        get("insert", StagedNode::new(), "/insert", ["Déposer des fichiers", "Put files in"]),
         form(
             "insert-no-file",
             "/insert",
@@ -539,7 +571,7 @@ fn nodes() -> Vec<Scene> {
         says,
     };
     vec![
-        get("node", StagedNode::new(), "/node", ["Petite foule", "Small crowd"]),
+        get("node", StagedNode::new(), "/node", ["1,9\u{a0}Go, pour vous", "1.9\u{a0}GB today"]),
         get("node-local", local, "/node", ["ne protègent personne", "protect nobody"]),
         get("node-failing", failing, "/node", ["3\u{a0}morceaux abîmés", "3 damaged pieces"]),
         get("node-large", large, "/node", ["Et 4\u{202f}712\u{a0}autres", "And 4,712 more"]),
@@ -571,6 +603,14 @@ fn shelves() -> Vec<Scene> {
         page("keys-empty", Shelf::Empty, "/keys", ["clé", "key"]),
         page("key-delete", Shelf::Filled, "/keys/delete?name=caisse", ["caisse", "caisse"]),
         wrong("key-wrong", "/keys", "/keys/import", vec![("text", "nonsense")], 400, ["clé", "key"]),
+        page("transfers-folders", Shelf::Filled, "/transfers", ["Dossiers et sites", "Folders and sites"]),
+        page("folder-comparing", Shelf::Filled, "/folders/1", ["a déjà", "has already"]),
+        page("folder-storing", Shelf::Filled, "/folders/2", ["312\u{a0}fichiers", "312 files"]),
+        page("folder-publishing", Shelf::Filled, "/folders/3", ["déjà là", "there already"]),
+        page("folder-stored", Shelf::Filled, "/folders/4?cleaned=2&uncleaned=1", ["2\u{a0}images", "2 pictures"]),
+        page("folder-weak", Shelf::Filled, "/folders/5", ["placer des copies", "placing copies"]),
+        page("folder-failed", Shelf::Filled, "/folders/6", ["Le disque", "disk"]),
+        page("insert-site", Shelf::Filled, "/insert?key=caisse&site=journal", ["Une édition", "An edition"]),
         page("bookmarks", Shelf::Filled, "/bookmarks", ["Tenir une caisse", "Tenir une caisse"]),
         page("bookmarks-empty", Shelf::Empty, "/bookmarks", ["signet", "bookmark"]),
         page("settings", Shelf::Filled, "/settings", ["Langue", "Language"]),

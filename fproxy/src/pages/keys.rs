@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::content::see_other;
 use crate::console::{Console, Frame, Section, Visit, answer};
 use crate::failure::Failure;
-use crate::link;
+use crate::link::{self, push_encoded};
 use crate::posted::Posted;
 use crate::trouble::Trouble;
 use crate::words::Moment;
@@ -41,6 +41,8 @@ struct SiteLine {
     path: String,
     link: String,
     about: String,
+    /// Where its next edition is put in.
+    update: String,
     pending: bool,
 }
 
@@ -55,6 +57,8 @@ struct Insert {
 struct Page {
     frame: Frame,
     keys: Vec<KeyRow>,
+    /// The first key that can be published under, or nothing.
+    first: String,
     inserts: Vec<Insert>,
 }
 
@@ -74,7 +78,8 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         name: key.name,
         sound: key.sound,
     });
-    let keys = keys.collect();
+    let keys: Vec<KeyRow> = keys.collect();
+    let first = keys.iter().find(|key| key.sound).map(|key| key.name.clone()).unwrap_or_default();
     let inserts = visit
         .console
         .ask(node.jobs())
@@ -82,7 +87,7 @@ pub(crate) async fn page(visit: Visit) -> Result<Response, Trouble> {
         .into_iter()
         .filter(|job| job.kind == JobKind::Insert && job.error.is_none());
     let inserts = inserts.map(Insert::of).collect();
-    Ok(answer(&Page { keys, inserts, frame }))
+    Ok(answer(&Page { keys, first, inserts, frame }))
 }
 
 pub(crate) async fn new(State(console): State<Arc<Console>>, posted: Posted) -> Result<Response, Trouble> {
@@ -149,9 +154,17 @@ impl SiteLine {
             path: link::page_of(&site.link),
             link: site.link.clone(),
             about,
+            update: update_of(site),
             pending: site.pending.is_some(),
         }
     }
+}
+
+/// The page where a folder is chosen for a site's next edition.
+fn update_of(site: &Site) -> String {
+    let mut path = format!("/insert?key={}&site=", site.key);
+    push_encoded(&mut path, &site.name, b"-._~");
+    path
 }
 
 impl Insert {

@@ -119,6 +119,10 @@ impl Page {
         self.status.counters.get(name).copied().unwrap_or_default()
     }
 
+    fn size(&self, bytes: &u64) -> String {
+        self.frame.w.bytes(*bytes).to_string()
+    }
+
     fn cap(&self, bytes_per_s: &u64) -> String {
         let w = self.frame.w;
         match bytes_per_s {

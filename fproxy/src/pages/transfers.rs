@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, Uri as Target};
 use axum::response::Response;
 use roneo_client::handle::{HandleError, JobId, JobKind, JobState, JobStatus, Priority};
 
 use super::content::{REFRESH, bytes, see_other};
+use super::folders::FolderView;
+use super::insert::TakenOut;
 use super::job::JobView;
 use crate::console::{Console, Frame, Section, Visit, answer};
 use crate::content::{Patience, Reading};
@@ -17,10 +19,10 @@ use crate::trouble::Trouble;
 use crate::words::Moment;
 
 /// Seconds between two looks of a page that reloads itself.
-const RELOAD: u64 = 5;
+pub(super) const RELOAD: u64 = 5;
 
 /// The query of a page that does not.
-const STILL: &str = "still";
+pub(super) const STILL: &str = "still";
 
 #[derive(Template)]
 #[template(path = "transfers.html")]
@@ -29,6 +31,10 @@ struct ListPage {
     incoming: Vec<JobView>,
     outgoing: Vec<JobView>,
     names: Vec<JobView>,
+    upkeep: Vec<JobView>,
+    folders: Vec<FolderView>,
+    /// What was taken out of files just put in.
+    taken_out: Vec<String>,
     /// Bytes per second, all together.
     rate_in: u64,
     rate_out: u64,
@@ -44,6 +50,8 @@ struct JobPage {
     began: Option<Moment>,
     size: String,
     media_type: String,
+    /// What was taken out of it, where it was just put in.
+    taken_out: Vec<String>,
     reloads: bool,
 }
 
@@ -55,19 +63,26 @@ struct RemovePage {
     kind: JobKind,
 }
 
-pub(crate) async fn list(visit: Visit, target: Target) -> Result<Response, Trouble> {
+pub(crate) async fn list(visit: Visit, target: Target, Query(out): Query<TakenOut>) -> Result<Response, Trouble> {
     let frame = visit.frame(Section::Transfers).await;
     let mut jobs = visit.console.ask(visit.console.node.jobs()).await?;
+    let folders = visit.console.profile.folders().await?;
+    // Inserts of a folder are told of with it.
+    jobs.retain(|job| !folders.iter().any(|folder| folder.jobs.contains(&job.job)));
     jobs.sort_by_key(|job| (job.state.is_settled(), job.priority, job.job));
     let of_kind = |kind: JobKind| {
         jobs.iter().filter(|job| job.kind == kind).map(|job| JobView::new(frame.w, job)).collect::<Vec<_>>()
     };
     let rate = |kind: JobKind| jobs.iter().filter(|job| job.kind == kind).map(|job| job.rate).sum();
-    let open = jobs.iter().any(|job| !job.state.is_settled() && job.state != JobState::Paused);
+    let open = jobs.iter().any(|job| !job.state.is_settled() && job.state != JobState::Paused)
+        || folders.iter().any(|folder| !folder.state.is_settled());
     let page = ListPage {
         incoming: of_kind(JobKind::Fetch),
         outgoing: of_kind(JobKind::Insert),
         names: of_kind(JobKind::Publish),
+        upkeep: [JobKind::Check, JobKind::Repair].into_iter().flat_map(of_kind).collect(),
+        folders: folders.iter().rev().map(|folder| FolderView::new(frame.w, folder)).collect(),
+        taken_out: out.sentences(frame.w),
         rate_in: rate(JobKind::Fetch),
         rate_out: rate(JobKind::Insert),
         reloads: open && target.query() != Some(STILL),
@@ -76,7 +91,12 @@ pub(crate) async fn list(visit: Visit, target: Target) -> Result<Response, Troub
     Ok(reloading(answer(&page), page.reloads))
 }
 
-pub(crate) async fn one(visit: Visit, target: Target, Path(job): Path<String>) -> Result<Response, Trouble> {
+pub(crate) async fn one(
+    visit: Visit,
+    target: Target,
+    Path(job): Path<String>,
+    Query(out): Query<TakenOut>,
+) -> Result<Response, Trouble> {
     let status = known(&visit.console, &job).await?;
     let frame = visit.frame(Section::Transfers).await;
     let job = JobView::new(frame.w, &status);
@@ -85,6 +105,7 @@ pub(crate) async fn one(visit: Visit, target: Target, Path(job): Path<String>) -
         began: (status.created > 0).then(|| Moment::of_unix(status.created)),
         size: status.length.map_or_else(String::new, |length| frame.w.bytes(length).to_string()),
         media_type: status.media_type.clone().unwrap_or_default(),
+        taken_out: out.sentences(frame.w),
         reloads: job.is_open() && job.state != JobState::Paused && target.query() != Some(STILL),
         job,
         frame,
@@ -177,13 +198,18 @@ fn reloading(mut response: Response, reloads: bool) -> Response {
 
 impl ListPage {
     fn lede(&self) -> String {
-        let (w, count) = (self.frame.w, self.incoming.len() + self.outgoing.len() + self.names.len());
+        let (w, count) = (self.frame.w, self.count());
         let rate = |rate: u64| w.bytes(rate).to_string();
         w.transfers_lede(count, rate(self.rate_in), rate(self.rate_out))
     }
 
+    fn count(&self) -> usize {
+        let jobs = [&self.incoming, &self.outgoing, &self.names, &self.upkeep];
+        jobs.into_iter().map(Vec::len).sum::<usize>() + self.folders.len()
+    }
+
     fn is_empty(&self) -> bool {
-        self.incoming.is_empty() && self.outgoing.is_empty() && self.names.is_empty()
+        self.count() == 0
     }
 }
 

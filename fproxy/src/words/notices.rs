@@ -1,6 +1,7 @@
 //! What a node says in codes, in words. No arm stands for several codes of the future: one without words does not
 //! compile.
 
+use roneo_client::folder::FileFault;
 use roneo_client::notice::{InvitationError, Left, Loss, Note, Outcome, Refusal, Wanted, Warning};
 
 use super::Language;
@@ -93,6 +94,19 @@ impl Language {
             Warning::TransferEnded { .. } => self.warning_transfer_ended().to_owned(),
             Warning::KeptNewer { file } => self.warning_kept_newer(file),
             Warning::KeptDamaged { file, aside } => self.warning_kept_damaged(file, aside),
+        }
+    }
+
+    /// Why a file is not published, and what to do.
+    pub(crate) fn file_fault(self, fault: FileFault) -> &'static str {
+        match fault {
+            FileFault::Name => self.file_name(),
+            FileFault::Key => self.file_key(),
+            FileFault::Clash => self.file_clash(),
+            FileFault::Link => self.file_link(),
+            FileFault::Locked => self.file_locked(),
+            FileFault::Packing => self.file_packing(),
+            FileFault::Damaged => self.file_damaged(),
         }
     }
 

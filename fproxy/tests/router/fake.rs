@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use roneo_client::handle::{
     Caps, Condition, ContentSource, CopiesFound, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId,
-    JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, Report, Status, StoreStatus, Target, Waiting,
+    JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, Report, Status, StoreStatus, Target, Traffic, Waiting,
 };
 use roneo_client::notice::{InvitationError, Refusal};
 use roneo_keys::{InsertUri, Uri};
@@ -102,6 +102,7 @@ impl NodeHandle for FakeNode {
             store: StoreStatus::default(),
             counters: BTreeMap::from([("dropped_replayed".to_owned(), 2)]),
             caps: Caps::default(),
+            traffic: Traffic::default(),
             jobs: 0,
             notices: Vec::new(),
             warnings: Vec::new(),

@@ -1,27 +1,34 @@
 //! What a user keeps, in memory.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use roneo_client::folder::{FileFault, FolderId, FolderStatus, NewFolder};
 use roneo_client::handle::{HandleError, JobId};
 use roneo_client::notice::Wanted;
 use roneo_client::profile::{
     Bookmark, BookmarkChange, BookmarkId, Edition, Effect, Key, Language, NewBookmark, NewEdition, Preferences,
     ProfileError, ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Theme, Visit,
 };
+use roneo_content::directory::is_path;
 use roneo_keys::InsertUri;
 use zeroize::Zeroizing;
 
-use crate::stage::Shelf;
+use crate::stage::{Shelf, folders};
 
-#[derive(Default)]
-pub(crate) struct FakeProfile(Mutex<Kept>);
+/// Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct FakeProfile(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
     keys: Vec<String>,
     sites: Vec<Site>,
     bookmarks: Vec<Bookmark>,
+    /// Folders that are shown.
+    folders: Vec<FolderStatus>,
+    /// Folders that were handed over.
+    taken: Vec<NewFolder>,
     recent: Vec<Recent>,
     values: BTreeMap<String, String>,
     noted: usize,
@@ -80,9 +87,22 @@ impl FakeProfile {
                 bookmark(2, "Compte rendu de l’assemblée des locataires de Bellerive-le-Pont", Some(4), Some(4)),
                 bookmark(3, "Plan de la chaufferie", None, None),
             ],
+            folders: folders(),
             ..Kept::default()
         };
-        Self(Mutex::new(kept))
+        Self(Arc::new(Mutex::new(kept)))
+    }
+
+    /// Of somebody who has this key.
+    pub(crate) fn with_key(name: &str) -> Self {
+        let fake = Self::default();
+        fake.0.lock().unwrap().keys.push(name.to_owned());
+        fake
+    }
+
+    /// The folders that were handed over.
+    pub(crate) fn taken(&self) -> Vec<NewFolder> {
+        std::mem::take(&mut self.0.lock().unwrap().taken)
     }
 
     /// Before the first screens.
@@ -179,6 +199,31 @@ impl ProfileHandle for FakeProfile {
     fn note_publication(&self, _: InsertUri, _: JobId) -> ProfileFuture<'_, ()> {
         self.0.lock().unwrap().noted += 1;
         ready(Ok(()))
+    }
+
+    fn put_folder(&self, folder: NewFolder) -> ProfileFuture<'_, FolderId> {
+        let faulty = folder.files.iter().filter(|file| !is_path(&file.path));
+        let faulty: Vec<_> = faulty.map(|file| (file.path.clone(), FileFault::Name)).collect();
+        if !faulty.is_empty() {
+            return ready(Err(ProfileError::Files(faulty)));
+        }
+        let mut kept = self.0.lock().unwrap();
+        if let Some(site) = folder.site.as_ref().filter(|site| !kept.keys.contains(&site.key)) {
+            return ready(Err(ProfileError::NoSuchKey(site.key.clone())));
+        }
+        kept.taken.push(folder);
+        ready(Ok(FolderId(kept.taken.len() as u64)))
+    }
+
+    fn folders(&self) -> ProfileFuture<'_, Vec<FolderStatus>> {
+        ready(Ok(self.0.lock().unwrap().folders.clone()))
+    }
+
+    fn end_folder(&self, folder: FolderId) -> ProfileFuture<'_, ()> {
+        let mut kept = self.0.lock().unwrap();
+        let before = kept.folders.len();
+        kept.folders.retain(|known| known.id != folder);
+        ready(if kept.folders.len() < before { Ok(()) } else { Err(ProfileError::NoSuchFolder) })
     }
 
     fn bookmarks(&self) -> ProfileFuture<'_, Vec<Bookmark>> {

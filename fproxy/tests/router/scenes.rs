@@ -9,7 +9,7 @@ use crate::stage::{Ask, Scene, Token, scenes};
 use crate::{Answer, HOST, Proxy, browsing, forms, markup, sites};
 
 /// A boundary that stands in no field.
-const BOUNDARY: &str = "----roneo-boundary";
+pub(crate) const BOUNDARY: &str = "----roneo-boundary";
 
 /// Asks for a scene's page in a language.
 async fn play(proxy: &Proxy, ask: &Ask, language: &str) -> Answer {
@@ -160,10 +160,13 @@ async fn only_what_goes_on_reloads_itself() {
     for Scene { name, node, shelf, ask, .. } in scenes() {
         let answer = play(&Proxy::of(node, shelf), &ask, "fr").await;
         let reloads = !answer.header("refresh").is_empty();
-        let goes_on = ["fetch-looking", "fetch-waiting", "fetch-pieces", "site-under-way", "transfers"].contains(&name)
+        let going =
+            ["fetch-looking", "fetch-waiting", "fetch-pieces", "site-under-way", "transfers", "transfers-folders"];
+        let goes_on = going.contains(&name)
             || ["fetching", "queued", "waiting", "receiving", "storing"]
                 .iter()
-                .any(|state| name.strip_prefix("transfer-") == Some(state));
+                .any(|state| name.strip_prefix("transfer-") == Some(state))
+            || ["folder-comparing", "folder-storing", "folder-publishing"].contains(&name);
         assert_eq!(reloads, goes_on, "{name}");
         if reloads {
             assert!(answer.text().contains("?still"), "{name} cannot be held");

@@ -258,6 +258,9 @@ pub(crate) struct Put {
     /// Media type [default: by the name's ending]
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) media_type: Option<String>,
+    /// Take out of a PNG or JPEG what it says of its maker: place, time, camera
+    #[arg(long)]
+    pub(crate) strip_metadata: bool,
     /// Publish it under this key, once and for good: its SSK@ link is printed
     #[arg(long, value_name = "KEY", requires = "docname")]
     pub(crate) key: Option<String>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use roneo_client::handle::{
     Caps, ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState,
-    JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Waiting,
+    JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Traffic, Waiting,
 };
 use roneo_client::notice::{InvitationError, Refusal};
 use roneo_fproxy::api::NewInsert;
@@ -106,6 +106,7 @@ impl NodeHandle for FakeNode {
             store: StoreStatus { quota_bytes: 64 << 20, ..StoreStatus::default() },
             counters: BTreeMap::new(),
             caps: Caps::default(),
+            traffic: Traffic::default(),
             jobs: held.jobs.len(),
             notices: Vec::new(),
             warnings: vec!["the clock is wrong: set it".to_owned()],

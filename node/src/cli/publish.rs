@@ -155,6 +155,7 @@ fn put_of(args: &Publish) -> Put {
         taken: args.taken.clone(),
         name: None,
         media_type: None,
+        strip_metadata: false,
         key: None,
         docname: None,
         ksk: None,
@@ -214,7 +215,7 @@ impl Content {
 
 fn inline(put: &Put) -> Result<Option<NewTarget>, Failure> {
     let unreadable = |error: std::io::Error| Failure::failed(format!("cannot read {}: {error}", put.file.display()));
-    if put.file == Path::new("-") {
+    if put.file == Path::new("-") || put.strip_metadata {
         return Ok(None);
     }
     let found = std::fs::metadata(&put.file).map_err(unreadable)?;

@@ -1,12 +1,13 @@
 //! `roneo put`: a file or standard input into the network.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use rand::RngExt;
 use roneo_client::handle::{JobId, JobKind, JobState, JobStatus};
 use roneo_content::media_type;
+use roneo_filter::CannotStrip;
 use roneo_fproxy::api::NewInsert;
 use roneo_keys::{ConvergenceSecret, base64};
 use serde::Serialize;
@@ -16,7 +17,7 @@ use tokio::time::timeout;
 
 use super::args::Put;
 use super::client::Client;
-use super::failure::{Failure, HUNG_UP};
+use super::failure::{Exit, Failure, HUNG_UP};
 use super::progress::{NodesWait, Progress};
 
 /// An insert starts at a random moment of this span, except on local networks and with `--now`.
@@ -62,7 +63,16 @@ pub(crate) async fn put(
     secret: Option<&ConvergenceSecret>,
     progress: &mut Progress,
 ) -> Result<Stored, Failure> {
-    let source = open(&args.file, data_dir).await?;
+    let mut source = open(&args.file, data_dir).await?;
+    if args.strip_metadata {
+        let (path, data_dir) = (args.file.display().to_string(), data_dir.to_owned());
+        let file = source.file.into_std().await;
+        let stripping = tokio::task::spawn_blocking(move || stripped(file, &path, &data_dir)).await;
+        let (file, length, removed) =
+            stripping.unwrap_or_else(|_| Err(Failure::failed("the picture could not be read: please report this")))?;
+        progress.say(&format!("{removed} remarks taken out of the picture"));
+        source = Source { file: File::from_std(file), length, ..source };
+    }
     let name = args.name.clone().unwrap_or(source.name);
     let media_type = args.media_type.clone().unwrap_or_else(|| media_type::of_name(&name).to_owned());
     if !args.now {
@@ -177,6 +187,19 @@ async fn open(path: &Path, data_dir: &Path) -> Result<Source, Failure> {
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Source { file, length: found.len(), name })
+}
+
+/// A picture without what it says of its maker, its length, and how many remarks that was. Blocks.
+fn stripped(file: std::fs::File, path: &str, data_dir: &Path) -> Result<(std::fs::File, u64, u64), Failure> {
+    let unreadable = |error: std::io::Error| Failure::failed(format!("cannot read {path}: {error}"));
+    let mut bytes = Vec::new();
+    // One byte more shows that it is too long, which is said with what to do.
+    file.take(roneo_filter::MAX_PICTURE_LEN as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let cannot = |why: CannotStrip| Failure::new(Exit::Failed, "cannot-strip", format!("{path}: {why}"));
+    let stripped = roneo_filter::strip(&bytes).map_err(cannot)?;
+    let mut clean = tempfile::tempfile_in(data_dir).map_err(unreadable)?;
+    clean.write_all(&stripped.bytes).and_then(|()| clean.seek(SeekFrom::Start(0))).map_err(unreadable)?;
+    Ok((clean, stripped.bytes.len() as u64, stripped.report.total()))
 }
 
 /// Copies what has no length yet into a file that has no name and that only this user can read: an

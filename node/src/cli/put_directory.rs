@@ -1,27 +1,24 @@
 //! `roneo put DIR` and `roneo site`: a whole directory into the network.
 //!
-//! Everything is looked at and hashed first. Then containers and large files are inserted, some at a
-//! time, and last the manifest that leads to them: until it is stored nothing of the directory can be
-//! seen. All of them have keys that follow from one secret, so a link proves which bytes it leads to, and
-//! what was stored before an interruption is known again.
+//! Everything is looked at and hashed first, then [`insert_directory`] does the rest over the API.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-use roneo_client::handle::{JobId, JobKind, JobState, JobStatus};
+use roneo_client::handle::{InsertRequest, JobId, JobKind, JobState, JobStatus};
 use roneo_content::Plan;
-use roneo_content::directory::{self, Assembly, ContentRef, DirectoryError, MEDIA_TYPE, Manifest, Parcel};
+use roneo_content::directory::{self, Assembly, DirectoryError, Manifest};
 use roneo_fproxy::api::NewInsert;
 use roneo_keys::{Chk, ConvergenceSecret, Uri};
 use roneo_node::data_dir::DataDirError;
-use roneo_node::unfinished::{Identity, Known, Unfinished};
+use roneo_node::directory_insert::{Content, Event, Means, insert_directory};
+use roneo_node::unfinished::{Identity, Unfinished};
 use serde::Serialize;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::spawn_blocking;
@@ -34,8 +31,6 @@ use super::progress::{Meter, Overall, Progress, files};
 use super::put::{encoded, follow, wait_for_start, why};
 use super::tree::{self, Choice, Looked, Tree};
 
-/// Inserts of one directory under way at a time.
-pub(crate) const INSERTS_AT_ONCE: usize = 4;
 /// Time between two looks at how far the reading of files is.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -151,11 +146,13 @@ pub(crate) async fn put(
 
 /// Options that say something of a file.
 pub(crate) fn refuse_file_options(args: &Put) -> Result<(), Failure> {
-    if args.name.is_none() && args.media_type.is_none() {
+    if args.name.is_none() && args.media_type.is_none() && !args.strip_metadata {
         return Ok(());
     }
     let dir = args.file.display();
-    Err(Failure::usage(format!("{dir} is a directory: --name and --type are for files; leave them away")))
+    Err(Failure::usage(format!(
+        "{dir} is a directory: --name, --type and --strip-metadata are for files; leave them away"
+    )))
 }
 
 /// Stores a directory. What is known of it is forgotten once [`Unfinished::finish`] is called: when
@@ -171,34 +168,16 @@ pub(crate) async fn store(
 ) -> Result<(StoredDirectory, Unfinished), Failure> {
     progress.kept().say("nothing was sent".to_owned());
     let tree = Arc::new(look(order.dir, order.choice, progress).await?);
-    let mut assembly = Assembly::new(tree.files.clone(), order.previous.as_ref())?;
+    let assembly = Assembly::new(tree.files.clone(), order.previous.as_ref())?;
     let real = std::fs::canonicalize(order.dir).unwrap_or_else(|_| order.dir.to_owned());
     let identity = Identity::of(&real, &order.purpose, order.secret.as_ref());
     let unfinished = Unfinished::open(data_dir, &identity, order.secret, &mut system_rng()?)?;
     if !order.now {
         wait_for_start(client, progress).await?;
     }
-    let store = Store::new(client, &tree, &assembly, unfinished, order.wait_s, progress);
-    let mut stored = Vec::new();
-    {
-        let inserts = assembly.parcels().iter().enumerate().map(|(number, parcel)| {
-            let insert = store.parcel(number, parcel, assembly.files());
-            async move { insert.await.map(|stored| (number, stored)) }
-        });
-        let mut inserts = Box::pin(stream::iter(inserts).buffer_unordered(INSERTS_AT_ONCE));
-        while let Some(one) = inserts.try_next().await? {
-            stored.push(one);
-        }
-    }
-    for (number, (content, blake3)) in stored {
-        assembly.stored(number, content, blake3);
-    }
-    let inline: Vec<directory::File> = assembly.inline().map(|file| assembly.files()[file].clone()).collect();
-    let inline = store.read(inline).await?;
-    let manifest = assembly.finish(inline)?.to_bytes();
-    let last = store.begun.len();
-    let (chk, _) = store.insert(last, Content::bytes(manifest), MEDIA_TYPE).await?;
-    Ok(store.finish(&chk))
+    let store = Store::new(client, &tree, &assembly, order.wait_s, progress);
+    let (chk, unfinished) = insert_directory(assembly, unfinished, &store).await?;
+    Ok((store.finish(&chk), unfinished))
 }
 
 async fn look(dir: &Path, choice: Choice, progress: &mut Progress) -> Result<Tree, Failure> {
@@ -230,24 +209,6 @@ impl Drop for EndLooking {
     }
 }
 
-/// Bytes for one insert.
-struct Content {
-    length: u64,
-    blake3: [u8; 32],
-    source: Source,
-}
-
-enum Source {
-    Bytes(Vec<u8>),
-    File(PathBuf, String),
-}
-
-impl Content {
-    fn bytes(bytes: Vec<u8>) -> Self {
-        Self { length: bytes.len() as u64, blake3: *blake3::hash(&bytes).as_bytes(), source: Source::Bytes(bytes) }
-    }
-}
-
 /// The inserts of one directory.
 struct Store<'a> {
     client: &'a Client,
@@ -259,7 +220,6 @@ struct Store<'a> {
 }
 
 struct State<'a> {
-    unfinished: Unfinished,
     progress: &'a mut Progress,
     meter: Meter,
     overall: Overall,
@@ -275,7 +235,6 @@ impl<'a> Store<'a> {
         client: &'a Client,
         tree: &'a Arc<Tree>,
         assembly: &Assembly,
-        unfinished: Unfinished,
         wait_s: u64,
         progress: &'a mut Progress,
     ) -> Self {
@@ -301,7 +260,6 @@ impl<'a> Store<'a> {
             ..Overall::default()
         };
         let state = State {
-            unfinished,
             progress,
             meter: Meter::default(),
             overall,
@@ -314,23 +272,41 @@ impl<'a> Store<'a> {
         Self { client, tree, wait_s, begun, state: RefCell::new(state) }
     }
 
-    async fn parcel(
-        &self,
-        number: usize,
-        parcel: &Parcel,
-        files: &[directory::File],
-    ) -> Result<(ContentRef, [u8; 32]), Failure> {
-        let first = &files[parcel.files()[0]];
-        let content = if parcel.is_container() {
-            Content::bytes(self.read(parcel.files().iter().map(|&file| files[file].clone()).collect()).await?)
-        } else {
-            let place = self.tree.place(&first.path).ok_or_else(|| tree::changed(&first.path))?;
-            let source = Source::File(place.to_owned(), first.path.clone());
-            Content { length: first.length, blake3: first.blake3, source }
+    /// Hands content to the node, which from then on needs nobody.
+    async fn send(&self, job: JobId, length: u64, content: Content) -> Result<(), Failure> {
+        let sent = match content {
+            Content::Bytes(bytes) => self.client.send_content(job, length, std::io::Cursor::new(bytes)).await,
+            Content::File(file) => {
+                let place = self.tree.place(&file.path).ok_or_else(|| tree::changed(&file.path))?;
+                match tokio::fs::File::open(place).await {
+                    Ok(opened) => {
+                        let opened = Unchanged::new(opened, length, file.blake3, &file.path);
+                        self.client.send_content(job, length, opened).await
+                    }
+                    Err(error) => Err(Failure::failed(format!("cannot read {} any more: {error}", file.path))),
+                }
+            }
         };
-        let (chk, blake3) = self.insert(number, content, "").await?;
-        Ok((ContentRef::of(&chk), blake3))
+        match sent {
+            // The insert ended first, or the node hung up on it: its status says why.
+            Err(failure) if !["not-wanted", HUNG_UP].contains(&failure.code()) => {
+                self.end(job).await;
+                Err(failure)
+            }
+            _ => Ok(()),
+        }
     }
+
+    fn finish(self, chk: &Chk) -> StoredDirectory {
+        let State { progress, totals, weak, note, .. } = self.state.into_inner();
+        progress.clear();
+        let state = if weak { JobState::Weak } else { JobState::Stored };
+        StoredDirectory { uri: Uri::Chk(chk.clone()).to_text(), state, note, totals }
+    }
+}
+
+impl Means for Store<'_> {
+    type Error = Failure;
 
     async fn read(&self, files: Vec<directory::File>) -> Result<Vec<u8>, Failure> {
         let tree = Arc::clone(self.tree);
@@ -338,130 +314,53 @@ impl<'a> Store<'a> {
         reading.await.unwrap_or_else(|_| Err(Failure::failed("files could not be read: please report this")))
     }
 
-    /// Inserts content, unless it is known to be stored; waits for what the node has of it already.
-    async fn insert(&self, number: usize, content: Content, media_type: &str) -> Result<(Chk, [u8; 32]), Failure> {
-        let Content { length, blake3, source } = content;
-        let known = self.state.borrow().unfinished.known(&blake3).cloned();
-        let stored = match known {
-            Some(Known::Stored(chk)) if self.is_link_to(&chk, &blake3, media_type) => Some(chk),
-            Some(Known::Taken(job)) if self.is_there(job, length).await? => {
-                self.settle(number, job, &blake3, media_type).await?
-            }
-            _ => None,
-        };
-        if let Some(chk) = stored {
-            self.state.borrow_mut().totals.resumed += length;
-            self.done(number, &chk, blake3)?;
-            return Ok((chk, blake3));
-        }
-        let insert = NewInsert {
-            name: String::new(),
-            media_type: media_type.to_owned(),
-            length,
-            secret: Some(encoded(self.state.borrow().unfinished.secret())),
-        };
+    async fn insert(&self, request: InsertRequest, content: Content) -> Result<JobId, Failure> {
+        let InsertRequest { length, name, media_type, secret } = request;
+        let insert = NewInsert { name, media_type, length, secret: secret.as_ref().map(encoded) };
         let job = self.client.insert(&insert).await?;
-        self.send(job, length, blake3, source).await?;
-        {
-            let mut state = self.state.borrow_mut();
-            state.unfinished.note(blake3, Known::Taken(job))?;
-            state.totals.inserts += 1;
-            state.totals.sent += length;
-        }
-        let chk = self.settle(number, job, &blake3, media_type).await?;
-        let chk = chk.ok_or_else(|| Failure::failed("the node stored something else than it was given: update it"))?;
-        self.done(number, &chk, blake3)?;
-        Ok((chk, blake3))
+        self.send(job, length, content).await?;
+        Ok(job)
     }
 
-    /// Hands content to the node, which from then on needs nobody.
-    async fn send(&self, job: JobId, length: u64, blake3: [u8; 32], source: Source) -> Result<(), Failure> {
-        let sent = match source {
-            Source::Bytes(bytes) => self.client.send_content(job, length, std::io::Cursor::new(bytes)).await,
-            Source::File(place, path) => match tokio::fs::File::open(&place).await {
-                Ok(file) => {
-                    let file = Unchanged::new(file, length, blake3, &path);
-                    self.client.send_content(job, length, file).await
-                }
-                Err(error) => Err(Failure::failed(format!("cannot read {path} any more: {error}"))),
-            },
-        };
-        match sent {
-            // The insert ended first, or the node hung up on it: its status says why.
-            Err(failure) if !["not-wanted", HUNG_UP].contains(&failure.code()) => {
-                let _ = self.client.end(JobKind::Insert, job).await;
-                Err(failure)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether the queue still has an insert that it took in an earlier run.
-    async fn is_there(&self, job: JobId, length: u64) -> Result<bool, Failure> {
+    async fn find(&self, job: JobId) -> Result<Option<JobStatus>, Failure> {
         match self.client.any_job(job).await {
-            Ok(status) => Ok(status.kind == JobKind::Insert && status.length == Some(length) && status.error.is_none()),
-            Err(failure) if failure.code() == "unknown-job" => Ok(false),
+            Ok(status) => Ok(Some(status)),
+            Err(failure) if failure.code() == "unknown-job" => Ok(None),
             Err(failure) => Err(failure),
         }
     }
 
-    /// Waits for an insert. Gives its link, unless it is one to other bytes.
-    async fn settle(
-        &self,
-        number: usize,
-        job: JobId,
-        blake3: &[u8; 32],
-        media_type: &str,
-    ) -> Result<Option<Chk>, Failure> {
+    async fn settled(&self, number: usize, job: JobId) -> Result<JobStatus, Failure> {
         let show = &mut |status: &JobStatus| self.state.borrow_mut().show(number, status);
-        let status = follow(self.client, JobKind::Insert, job, self.wait_s, show).await;
-        let status = match status {
-            Ok(status) if status.error.is_none() => status,
-            failed => {
-                let _ = self.client.end(JobKind::Insert, job).await;
-                return Err(why(failed));
-            }
-        };
-        let link = status.uri.as_deref().and_then(|uri| uri.parse().ok());
-        let Some(Uri::Chk(chk)) =
-            link.filter(|uri| matches!(uri, Uri::Chk(chk) if self.is_link_to(chk, blake3, media_type)))
-        else {
-            return Ok(None);
-        };
-        if status.state == JobState::Weak {
-            // The node goes on placing it.
-            self.state.borrow_mut().weak = true;
-        } else {
-            let _ = self.client.end(JobKind::Insert, job).await;
+        match follow(self.client, JobKind::Insert, job, self.wait_s, show).await {
+            Ok(status) if status.error.is_none() => Ok(status),
+            failed => Err(why(failed)),
         }
-        self.state.borrow_mut().note = status.note;
-        Ok(Some(chk))
     }
 
-    /// Keys follow from the content: a link with this key is to these bytes.
-    fn is_link_to(&self, chk: &Chk, blake3: &[u8; 32], media_type: &str) -> bool {
-        chk.key == self.state.borrow().unfinished.secret().keys(blake3, "", media_type).0
+    async fn end(&self, job: JobId) {
+        // One that is gone needs no end.
+        let _ = self.client.end(JobKind::Insert, job).await;
     }
 
-    fn done(&self, number: usize, chk: &Chk, blake3: [u8; 32]) -> Result<(), Failure> {
+    fn told(&self, event: Event<'_>) {
         let mut state = self.state.borrow_mut();
-        if state.unfinished.known(&blake3) != Some(&Known::Stored(chk.clone())) {
-            state.unfinished.note(blake3, Known::Stored(chk.clone()))?;
+        match event {
+            Event::Resumed { length } => state.totals.resumed += length,
+            Event::Sent { length } => {
+                state.totals.inserts += 1;
+                state.totals.sent += length;
+            }
+            Event::Settled(status) => {
+                state.weak |= status.state == JobState::Weak;
+                state.note.clone_from(&status.note);
+            }
+            Event::Done { number } => state.done(number, self.begun.get(number).copied().unwrap_or_default()),
         }
-        let (files, bytes) = self.begun.get(number).copied().unwrap_or_default();
-        state.under_way.remove(&number);
-        state.overall.done += if bytes > 0 { blocks(bytes) } else { 0 };
-        state.overall.files_done += files;
-        state.overall.bytes_done += bytes;
-        state.say_what_is_kept();
-        Ok(())
     }
 
-    fn finish(self, chk: &Chk) -> (StoredDirectory, Unfinished) {
-        let State { unfinished, progress, totals, weak, note, .. } = self.state.into_inner();
-        progress.clear();
-        let state = if weak { JobState::Weak } else { JobState::Stored };
-        (StoredDirectory { uri: Uri::Chk(chk.clone()).to_text(), state, note, totals }, unfinished)
+    fn stored_otherwise(&self) -> Failure {
+        Failure::failed("the node stored something else than it was given: update it")
     }
 }
 
@@ -479,6 +378,14 @@ impl State<'_> {
         overall.waiting = status.waiting;
         self.meter.measure(&mut overall);
         self.progress.show_overall(&overall);
+    }
+
+    fn done(&mut self, number: usize, (files, bytes): (u64, u64)) {
+        self.under_way.remove(&number);
+        self.overall.done += if bytes > 0 { blocks(bytes) } else { 0 };
+        self.overall.files_done += files;
+        self.overall.bytes_done += bytes;
+        self.say_what_is_kept();
     }
 
     fn say_what_is_kept(&self) {

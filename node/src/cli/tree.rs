@@ -11,15 +11,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use roneo_client::folder::NEVER;
 use roneo_content::directory::{self, MAX_ENTRIES};
 use roneo_content::media_type;
 use roneo_node::{data_dir, key_store, platform};
 
 use super::failure::{Exit, Failure, FileProblem};
 
-/// What no published directory holds, even with hidden files: a repository has all that was ever
-/// taken out of it again.
-const NEVER: &str = ".git";
 /// Bytes read at once.
 const PIECE_LEN: usize = 64 << 10;
 

@@ -162,7 +162,7 @@ impl Profile {
         });
     }
 
-    async fn remember_when_stored(&self, key: String, site: String, job: JobId) -> Result<(), ProfileError> {
+    pub(super) async fn remember_when_stored(&self, key: String, site: String, job: JobId) -> Result<(), ProfileError> {
         let status = settled(&*self.0.node, job).await?;
         match (status.error, status.edition) {
             (Some(error), _) => Err(HandleError::Job(error).into()),

@@ -4,12 +4,14 @@ use std::time::{Duration, Instant};
 use super::stored::{PAD_TO, Recent as StoredRecent};
 use super::*;
 use proptest::prelude::*;
+use roneo_client::folder::{FileContent, FileFault, FolderLink, FolderState, NewFile, SiteName};
 use roneo_client::handle::{
     ContentSource, Extent, HandleFuture, InsertRequest, JobError, JobKind, JobState, JobStatus, Peer, Priority, Status,
     Target,
 };
 use roneo_client::profile::{EditionContent, Effect, MAX_BOOKMARKS, MAX_RECENT};
-use roneo_keys::{Docname, KeyPair};
+use roneo_content::directory::{MEDIA_TYPE, Manifest};
+use roneo_keys::{Chk, Docname, Extra, KeyPair, Locator};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
@@ -28,6 +30,14 @@ struct State {
     fetched: usize,
     cancelled: usize,
     published: Vec<Target>,
+    /// What was inserted under a secret, by its root.
+    contents: BTreeMap<[u8; 32], (InsertRequest, Vec<u8>)>,
+    /// What names of documents lead to.
+    leads: BTreeMap<String, [u8; 32]>,
+    /// What fetches have not read yet.
+    unread: BTreeMap<JobId, Vec<u8>>,
+    /// Inserts stay under way.
+    stuck: bool,
 }
 
 impl FakeNode {
@@ -71,14 +81,44 @@ impl NodeHandle for FakeNode {
         ready(Ok(()))
     }
 
-    fn insert(&self, _: InsertRequest, _: Box<dyn ContentSource>) -> HandleFuture<'_, JobId> {
-        ready(Ok(self.begin(JobKind::Insert, |_| {})))
+    fn insert(&self, request: InsertRequest, mut content: Box<dyn ContentSource>) -> HandleFuture<'_, JobId> {
+        let Some(secret) = request.secret.clone() else { return ready(Ok(self.begin(JobKind::Insert, |_| {}))) };
+        Box::pin(async move {
+            let mut bytes = Vec::new();
+            loop {
+                let more = content.read(1_000).await.unwrap();
+                if more.is_empty() {
+                    break;
+                }
+                bytes.extend(more);
+            }
+            let blake3 = *blake3::hash(&bytes).as_bytes();
+            let key = secret.keys(&blake3, &request.name, &request.media_type).0;
+            let root = blake3::derive_key("tests root", key.expose());
+            let chk = Chk { root: Locator::from_bytes(root), key, extra: Extra::PUBLIC, name: String::new() };
+            let stuck = lock(&self.state).stuck;
+            let job = self.begin(JobKind::Insert, |status| {
+                status.state = if stuck { JobState::Running } else { JobState::Stored };
+                (status.length, status.uri) = (Some(bytes.len() as u64), Some(Uri::Chk(chk).to_text()));
+            });
+            lock(&self.state).contents.insert(root, (request, bytes));
+            Ok(job)
+        })
     }
 
     fn fetch(&self, uri: Uri) -> HandleFuture<'_, JobId> {
         let Uri::Usk(usk) = uri else { return ready(Err(HandleError::Stopping)) };
         lock(&self.state).fetched += 1;
         let newest = lock(&self.state).editions.get(usk.docname.as_str()).copied();
+        let led = {
+            let state = lock(&self.state);
+            state.leads.get(usk.docname.as_str()).and_then(|root| state.contents.get(root)).cloned()
+        };
+        if let Some((request, bytes)) = led {
+            let job = self.begin(JobKind::Fetch, |status| status.media_type = Some(request.media_type));
+            lock(&self.state).unread.insert(job, bytes);
+            return ready(Ok(job));
+        }
         ready(Ok(self.begin(JobKind::Fetch, |status| match newest.filter(|newest| *newest >= usk.edition) {
             Some(newest) => status.edition = Some(newest),
             None => {
@@ -93,6 +133,19 @@ impl NodeHandle for FakeNode {
     }
 
     fn publish(&self, to: InsertUri, target: Target) -> HandleFuture<'_, JobId> {
+        if let (InsertUri::Usk { docname, .. }, Target::Content { root, .. }) = (&to, &target) {
+            let mut state = lock(&self.state);
+            let root = *root.as_bytes();
+            if state.contents.contains_key(&root) {
+                let before = state.leads.insert(docname.as_str().to_owned(), root);
+                let edition = u64::from(before.is_some());
+                drop(state);
+                return ready(Ok(self.begin(JobKind::Publish, |status| {
+                    (status.state, status.edition) = (JobState::Stored, Some(edition));
+                    status.uri = Some(to.public().to_text());
+                })));
+            }
+        }
         lock(&self.state).published.push(target);
         ready(Ok(self.begin(JobKind::Publish, |status| status.uri = Some(to.public().to_text()))))
     }
@@ -120,8 +173,11 @@ impl NodeHandle for FakeNode {
         })
     }
 
-    fn read(&self, _: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
-        ready(Err(HandleError::UnknownJob))
+    fn read(&self, job: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
+        let mut state = lock(&self.state);
+        let error = state.jobs.get(&job).and_then(|status| status.error.clone());
+        let unread = state.unread.get_mut(&job).map(std::mem::take).filter(|bytes| !bytes.is_empty());
+        ready(error.map_or(Ok(unread), |error| Err(error.into())))
     }
 
     fn read_at(&self, _: JobId, _: u64) -> HandleFuture<'_, Option<Vec<u8>>> {
@@ -491,4 +547,132 @@ proptest! {
         let _ = stored::decode::<Bookmarks>(&text);
         let _ = stored::decode::<Sites>(&text);
     }
+}
+
+/// Bytes that lie in memory.
+#[derive(Clone)]
+struct Held(Vec<u8>);
+
+impl FileContent for Held {
+    fn open(&self) -> roneo_client::folder::Opening<'_> {
+        let source: Box<dyn ContentSource> = Box::new(self.clone());
+        Box::pin(async { Ok(source) })
+    }
+}
+
+impl ContentSource for Held {
+    fn read(&mut self, len: usize) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>> {
+        let rest = self.0.split_off(self.0.len().min(len));
+        let bytes = std::mem::replace(&mut self.0, rest);
+        Box::pin(async { Ok(bytes) })
+    }
+}
+
+/// Forty pages, one of them of this text, and a film.
+fn folder(text: &str, site: Option<&str>) -> NewFolder {
+    let mut files: BTreeMap<String, Vec<u8>> =
+        (0..40).map(|page| (format!("pages/{page:02}.html"), vec![page; 5_000 + usize::from(page)])).collect();
+    files.insert("film.webm".to_owned(), vec![7; 300_000]);
+    files.insert("index.html".to_owned(), text.as_bytes().to_vec());
+    let file = |(path, bytes): (String, Vec<u8>)| NewFile {
+        path,
+        media_type: String::new(),
+        length: bytes.len() as u64,
+        blake3: *blake3::hash(&bytes).as_bytes(),
+        content: Box::new(Held(bytes)),
+    };
+    let site = site.map(|site| SiteName { key: "caisse".to_owned(), site: site.to_owned() });
+    NewFolder { name: "tenants".to_owned(), files: files.into_iter().map(file).collect(), site }
+}
+
+impl Bench {
+    /// Hands a folder over, and waits for what comes of it.
+    async fn folder(&self, folder: NewFolder) -> FolderStatus {
+        let id = self.profile.put_folder(folder).await.unwrap();
+        let find = async || self.profile.folders().await.unwrap().into_iter().find(|folder| folder.id == id).unwrap();
+        until(async || find().await.state.is_settled()).await;
+        find().await
+    }
+
+    fn inserts(&self) -> usize {
+        lock(&self.node.state).contents.len()
+    }
+
+    fn unfinished(&self) -> usize {
+        fs::read_dir(self.dir.path().join("unfinished")).unwrap().count()
+    }
+}
+
+fn link(status: &FolderStatus) -> &str {
+    match &status.state {
+        FolderState::Done { link: FolderLink(link), state: JobState::Stored } => link,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_folder_becomes_a_directory_whose_manifest_comes_last() {
+    let bench = Bench::new();
+    let status = bench.folder(folder("tenants", None)).await;
+    let Uri::Chk(chk) = link(&status).parse().unwrap() else { panic!("no CHK") };
+    assert_eq!((status.files, status.done, status.reused), (42, status.length, 0));
+    assert!(status.jobs.is_empty() && bench.unfinished() == 0);
+    let state = lock(&bench.node.state);
+    let (request, bytes) = &state.contents[chk.root.as_bytes()];
+    assert_eq!(request.media_type, MEDIA_TYPE);
+    let manifest = Manifest::from_bytes(bytes).unwrap();
+    assert_eq!(manifest.entries().len(), 42);
+    assert!(state.contents.len() < 8, "{} inserts for 42 files", state.contents.len());
+}
+
+#[tokio::test]
+async fn the_next_edition_of_a_site_sends_what_changed_and_keeps_its_link() {
+    let bench = Bench::new();
+    bench.profile.new_key("caisse".to_owned()).await.unwrap();
+    let first = bench.folder(folder("tenants", Some("journal"))).await;
+    let before = bench.inserts();
+    let second = bench.folder(folder("tenants on strike", Some("journal"))).await;
+    assert_eq!(link(&first), link(&second));
+    assert!(second.reused > second.length / 2, "{} of {}", second.reused, second.length);
+    assert!(bench.inserts() - before <= 3, "{} inserts for one page", bench.inserts() - before);
+    let site = bench.profile.sites().await.unwrap().remove(0);
+    let editions: Vec<u64> = site.editions.iter().map(|edition| edition.number).collect();
+    assert_eq!((&*site.name, editions), ("journal", vec![1, 0]));
+}
+
+#[tokio::test]
+async fn a_folder_that_was_ended_is_gone_on_with_when_it_comes_again() {
+    let bench = Bench::new();
+    lock(&bench.node.state).stuck = true;
+    let id = bench.profile.put_folder(folder("tenants", None)).await.unwrap();
+    let under_way = async || bench.profile.folders().await.unwrap()[0].jobs.len();
+    until(async || under_way().await > 1).await;
+    let begun = under_way().await;
+    bench.profile.end_folder(id).await.unwrap();
+    assert_eq!((lock(&bench.node.state).cancelled >= begun, bench.unfinished()), (true, 1));
+    assert!(matches!(bench.profile.end_folder(id).await, Err(ProfileError::NoSuchFolder)));
+    // The fake node forgets nothing, and what it had has come to its end.
+    let jobs: Vec<JobId> = lock(&bench.node.state).jobs.keys().copied().collect();
+    jobs.into_iter().for_each(|job| bench.node.settle(job, |_| {}));
+    lock(&bench.node.state).stuck = false;
+    let status = bench.folder(folder("tenants", None)).await;
+    assert!(link(&status).starts_with("CHK@") && status.reused > 0, "{}", status.reused);
+    assert_eq!(bench.unfinished(), 0);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_published_is_refused_by_name_and_sends_nothing() {
+    let bench = Bench::new();
+    let mut climbing = folder("tenants", None);
+    climbing.files[3].path = "../up".to_owned();
+    let refused = bench.profile.put_folder(climbing).await;
+    assert_eq!(refused, Err(ProfileError::Files(vec![("../up".to_owned(), FileFault::Name)])));
+    let mut clashing = folder("tenants", None);
+    clashing.files[3].path = "index.html/a".to_owned();
+    let status = bench.folder(clashing).await;
+    let FolderState::Failed(ProfileError::Files(faults)) = &status.state else { panic!("{:?}", status.state) };
+    assert_eq!(faults[0].1, FileFault::Clash);
+    let unknown = bench.profile.put_folder(folder("tenants", Some("journal"))).await;
+    assert_eq!(unknown, Err(ProfileError::NoSuchKey("caisse".to_owned())));
+    assert_eq!(bench.inserts(), 0);
 }

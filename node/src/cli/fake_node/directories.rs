@@ -3,6 +3,7 @@
 use std::fs;
 
 use roneo_content::directory::{MEDIA_TYPE, Manifest};
+use roneo_node::directory_insert::INSERTS_AT_ONCE;
 
 use super::*;
 use crate::cli::get_directory::FetchedDirectory;
@@ -148,7 +149,7 @@ async fn a_put_goes_on_with_what_the_node_took_and_notices_another_job_in_its_pl
     let line = format!("put {}", site.display());
     place.held.lock().unwrap().held_back = true;
     let all_taken = async {
-        while place.taken() < put_directory::INSERTS_AT_ONCE {
+        while place.taken() < INSERTS_AT_ONCE {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
@@ -156,7 +157,7 @@ async fn a_put_goes_on_with_what_the_node_took_and_notices_another_job_in_its_pl
         ended = place.put_directory(&line) => panic!("no insert ends: {ended:?}"),
         () = all_taken => {}
     }
-    assert_eq!(place.jobs(), put_directory::INSERTS_AT_ONCE);
+    assert_eq!(place.jobs(), INSERTS_AT_ONCE);
     // One of them is gone, and its number names something else.
     {
         let mut held = place.held.lock().unwrap();
