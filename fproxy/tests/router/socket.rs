@@ -1,9 +1,10 @@
 //! What only a real socket shows: bounds, cut bodies, shutdown.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roneo_fproxy::{ApiToken, SHUTDOWN_GRACE, Settings, router, serve};
+use roneo_fproxy::{ApiToken, MAX_CONNECTIONS, SHUTDOWN_GRACE, Settings, router, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -54,7 +55,7 @@ async fn pages_come_over_http_1_alone() {
     assert!(!page.contains("transfer-encoding"));
     let port = server.port;
     let table = [
-        (format!("GET /help HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n"), " 200 "),
+        (format!("GET /help HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n"), "HTTP/1.0 200 "),
         ("GET /help HTTP/1.0\r\n\r\n".to_owned(), " 421 "),
         ("GET / HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned(), " 421 "),
         (get(port, &format!("http://localhost:{port}/")), " 421 "),
@@ -75,6 +76,23 @@ async fn a_body_that_breaks_off_is_shorter_than_announced() {
     let server = server(Network::BreaksOff).await;
     let page = exchange(server.port, &get(server.port, &format!("/{}", link()))).await;
     assert!(page.contains("content-length: 8\r\n") && page.ends_with("\r\n\r\nhalf"), "{page}");
+}
+
+/// All of them would be cut once their time is up; only the first has to go for the one that speaks.
+#[tokio::test]
+async fn connections_that_say_nothing_make_room() {
+    let server = server(Network::Silent).await;
+    let mut slow = Vec::new();
+    for _ in 0..MAX_CONNECTIONS {
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port)).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: local").await.unwrap();
+        slow.push(stream);
+    }
+    let page = exchange(server.port, &get(server.port, "/help")).await;
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    assert_eq!(slow[0].read(&mut [0]).await.unwrap_or(0), 0, "the first is still there");
+    let last = slow[MAX_CONNECTIONS - 1].try_read(&mut [0]);
+    assert!(last.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "the last had to go too");
 }
 
 #[tokio::test]
