@@ -34,6 +34,7 @@ mod gate;
 mod html;
 mod job_guard;
 mod link;
+mod loopback;
 mod media;
 mod openings;
 mod pages;
@@ -57,6 +58,7 @@ use roneo_client::profile::ProfileHandle;
 use site::Sites;
 
 pub use link::page_path;
+pub use loopback::Loopback;
 pub use pages::knows_setting;
 pub use server::{HEADER_WAIT, MAX_CONNECTIONS, SHUTDOWN_GRACE, serve};
 pub use token::ApiToken;

@@ -10,10 +10,12 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+
+use crate::loopback::Loopback;
 
 /// Connections open at once. A further one takes the place of that which has waited longest to say its first request,
 /// and waits in the system's queue if all have said theirs.
@@ -39,7 +41,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers HTTP/1.1 on `listener` until `shutdown` completes, then lets answers under way end within
 /// [`SHUTDOWN_GRACE`].
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+pub async fn serve(listener: Loopback, router: Router, shutdown: impl Future<Output = ()>) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let unheard = Arc::new(Unheard::default());
     let (stop, stopped) = watch::channel(());
@@ -69,11 +71,11 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
 }
 
 async fn accept(
-    listener: &TcpListener,
+    listener: &Loopback,
     permits: &Arc<Semaphore>,
     unheard: &Unheard,
 ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let (stream, _) = listener.accept().await?;
+    let stream = listener.accept().await?;
     if permits.available_permits() == 0 {
         unheard.cut_oldest();
     }

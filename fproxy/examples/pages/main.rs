@@ -12,15 +12,16 @@ mod fake_profile;
 mod stage;
 
 use std::error::Error;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use fake_profile::FakeProfile;
-use roneo_fproxy::{ApiToken, Settings, page_path, router, serve};
+use roneo_fproxy::{ApiToken, Loopback, Settings, page_path, router, serve};
 use roneo_keys::Uri;
 use serde_json::{Value, json};
 use stage::{Ask, Scene, Token, scenes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -34,8 +35,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Serves a scene on a port of its own, and says where.
 async fn open(scene: Scene) -> Result<Value, Box<dyn Error>> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let port = listener.local_addr()?.port();
+    let listener = Loopback::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let port = listener.address().port();
     let pages = router(
         Arc::new(scene.node),
         Arc::new(FakeProfile::of(scene.shelf)),

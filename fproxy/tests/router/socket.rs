@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roneo_fproxy::{ApiToken, MAX_CONNECTIONS, SHUTDOWN_GRACE, Settings, router, serve};
+use roneo_fproxy::{ApiToken, Loopback, MAX_CONNECTIONS, SHUTDOWN_GRACE, Settings, router, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -22,8 +22,8 @@ struct Server {
 }
 
 async fn server(network: Network) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let listener = Loopback::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let port = listener.address().port();
     let (node, _) = FakeNode::new(network);
     let pages = router(node, Arc::new(FakeProfile::default()), &Settings { port, api_token: ApiToken::new(TOKEN) });
     let (stop, stopped) = oneshot::channel();

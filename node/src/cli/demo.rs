@@ -1,5 +1,6 @@
 //! `roneo demo`: a whole local network in this process, with something to read in it.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
@@ -7,12 +8,11 @@ use std::time::Duration;
 use roneo_client::handle::{ContentSource, InsertRequest, JobId, JobState, JobStatus, NodeHandle, Target};
 use roneo_client::profile::{EditionContent, NewEdition, ProfileHandle};
 use roneo_content::directory::{self, Assembly, ContentRef};
-use roneo_fproxy::page_path;
+use roneo_fproxy::{Loopback, page_path};
 use roneo_keys::{NetworkKind, Uri};
 use roneo_node::{Node, NodeOptions, RunningNode, log, platform};
 use serde::Serialize;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tracing::Level;
@@ -103,9 +103,9 @@ async fn show(network: &Network, common: &Common, progress: &Progress) -> Result
         tokio::try_join!(insert(&*writer, leaflet), insert(&*writer, picture), publish(&*writer, &*profile))?;
     // Whoever looks at a demonstration has nothing to set up.
     reader.profile().set("console.first_run_done".to_owned(), "true".to_owned()).await?;
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await;
+    let listener = Loopback::bind((Ipv4Addr::LOCALHOST, 0).into()).await;
     let listener = listener.map_err(|error| Failure::failed(format!("no port for the console: {error}")))?;
-    let console = Console::open(reader, listener)?;
+    let console = Console::open(reader, listener);
     let page = |uri: &Uri| format!("http://{}{}", console.address, page_path(uri));
     let ready = Ready {
         uri: leaflet.to_text(),

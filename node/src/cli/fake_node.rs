@@ -11,7 +11,7 @@ use roneo_client::handle::{
 };
 use roneo_client::notice::{InvitationError, Refusal};
 use roneo_fproxy::api::NewInsert;
-use roneo_fproxy::{ApiToken, Settings};
+use roneo_fproxy::{ApiToken, Loopback, Settings};
 use roneo_keys::{Chk, Extra, InsertUri, Locator, NodeSecret, ReadKey, Uri, base64};
 use roneo_node::data_dir::{RunInfo, config_path};
 use roneo_node::profile::Profile;
@@ -321,8 +321,8 @@ impl Place {
     async fn with(network: Network) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let token = base64::encode(&[9; 32]);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = Loopback::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.address();
         let info = RunInfo {
             http: Some(format!("http://{address}")),
             listen: Vec::new(),

@@ -3,12 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use roneo_fproxy::{ApiToken, Settings};
+use roneo_fproxy::{ApiToken, Loopback, Settings};
 use roneo_keys::NetworkKind;
 use roneo_node::config::Config;
 use roneo_node::data_dir::{DataDirError, Purpose, RunInfo};
 use roneo_node::{Node, NodeOptions, RunningNode, StartError, log, platform};
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::Level;
@@ -42,7 +41,7 @@ pub(crate) async fn run(data_dir: &Path, args: Run, common: &Common) -> Result<(
 }
 
 async fn answer_until_stopped(node: &RunningNode, http: Option<SocketAddr>, common: &Common) -> Result<(), Failure> {
-    let console = Console::open(node, bind(node, http).await?)?;
+    let console = Console::open(node, bind(node, http).await?);
     let info = RunInfo { http: Some(format!("http://{}", console.address)), ..node.info().clone() };
     node.data_dir().write_run_info(&info).map_err(dir_failure)?;
     result(common, &info, || {
@@ -59,8 +58,8 @@ async fn answer_until_stopped(node: &RunningNode, http: Option<SocketAddr>, comm
 
 impl Console {
     /// Serves a node's pages and API on `listener`.
-    pub(crate) fn open(node: &RunningNode, listener: TcpListener) -> Result<Self, Failure> {
-        let address = listener.local_addr().map_err(|error| Failure::failed(format!("no console: {error}")))?;
+    pub(crate) fn open(node: &RunningNode, listener: Loopback) -> Self {
+        let address = listener.address();
         let settings = Settings { port: address.port(), api_token: ApiToken::new(node.api_token()) };
         let router = roneo_fproxy::router(node.handle(), node.profile(), &settings);
         let (stop, stopped) = oneshot::channel();
@@ -68,7 +67,7 @@ impl Console {
             // An error means that the console was dropped, which stops it as well.
             let _ = stopped.await;
         }));
-        Ok(Self { address, stop, ended })
+        Self { address, stop, ended }
     }
 
     /// Lets answers under way end, for a moment.
@@ -80,7 +79,7 @@ impl Console {
 }
 
 /// The socket of the console: the one asked for, or else the one it had before, the usual one, any.
-async fn bind(node: &RunningNode, asked: Option<SocketAddr>) -> Result<TcpListener, Failure> {
+async fn bind(node: &RunningNode, asked: Option<SocketAddr>) -> Result<Loopback, Failure> {
     let any = SocketAddr::new(asked.map_or(CONSOLE.ip(), |asked| asked.ip()), 0);
     let kept = node.data_dir().kept_port(Purpose::Http, any).map_err(dir_failure)?;
     let candidates = match asked {
@@ -90,11 +89,9 @@ async fn bind(node: &RunningNode, asked: Option<SocketAddr>) -> Result<TcpListen
     };
     let mut refusal = None;
     for address in candidates {
-        match TcpListener::bind(address).await {
+        match Loopback::bind(address).await {
             Ok(listener) => {
-                if let Ok(picked) = listener.local_addr() {
-                    node.data_dir().keep_port(Purpose::Http, picked).map_err(dir_failure)?;
-                }
+                node.data_dir().keep_port(Purpose::Http, listener.address()).map_err(dir_failure)?;
                 return Ok(listener);
             }
             Err(error) => refusal = Some((address, error)),
