@@ -8,7 +8,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use roneo_client::handle::{HandleFuture, NodeHandle, Status};
@@ -30,6 +30,17 @@ const STATUS_WAIT: Duration = Duration::from_millis(500);
 /// For pages that we wrote: our style sheet and pictures, and forms that lead back here.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
 frame-ancestors 'none'";
+
+/// The same for a proxy on `port`: a form with a link ends on the origin of the site that the link opens, and Chromium
+/// counts where a form is led to as where it is sent.
+fn page_policy(port: u16) -> String {
+    PAGE_POLICY.replace("form-action 'self'", &format!("form-action 'self' http://*.localhost{}", port_in(port)))
+}
+
+/// A port as it stands in addresses, where browsers leave out the scheme's own.
+pub(crate) fn port_in(port: u16) -> String {
+    if port == 80 { String::new() } else { format!(":{port}") }
+}
 
 /// The state behind all pages.
 pub(crate) struct Console {
@@ -271,6 +282,12 @@ pub(crate) async fn around(State(console): State<Arc<Console>>, request: Request
     };
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
         response = trouble.page(&visit).await;
+    }
+    if let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY)
+        && policy == PAGE_POLICY
+        && let Ok(ours) = HeaderValue::from_str(&page_policy(console.port))
+    {
+        *policy = ours;
     }
     response
 }

@@ -24,7 +24,7 @@ use super::registry::Site;
 use super::shown::{Made, SCOPE, Why, make};
 use super::tree::{Found, Resolved, Source};
 use crate::assets;
-use crate::console::{Console, Visit, theme_code};
+use crate::console::{Console, Visit, port_in, theme_code};
 use crate::content::{PAGE_WAIT, Patience, Reading};
 use crate::failure::Failure;
 use crate::link::{decode, push_encoded};
@@ -64,7 +64,7 @@ impl Place {
     /// Origin and path that every file is below, without a slash behind.
     pub(crate) fn root(&self) -> String {
         match self.port {
-            Some(port) => format!("http://{}.localhost{}", self.label, port_of(port)),
+            Some(port) => format!("http://{}.localhost{}", self.label, port_in(port)),
             None => format!("{}/site/{}", self.console, self.label),
         }
     }
@@ -95,10 +95,6 @@ impl Place {
     }
 }
 
-fn port_of(port: u16) -> String {
-    if port == 80 { String::new() } else { format!(":{port}") }
-}
-
 /// Where a browser finds a site: on an origin of its own if it looks such names up itself.
 ///
 /// Browsers that send `Sec-Fetch-Site` do, but for those of Apple, which ask the system.
@@ -117,7 +113,7 @@ pub(crate) fn place_of(console: &Console, site: &Site, headers: &HeaderMap, by_p
 }
 
 fn own_console(console: &Console) -> String {
-    format!("http://127.0.0.1{}", port_of(console.port))
+    format!("http://127.0.0.1{}", port_in(console.port))
 }
 
 /// Answers under a site's own host name.
@@ -313,6 +309,8 @@ impl Reader {
                 let address = self.place.address(&format!("{path}/"));
                 (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
             }
+            // Browsers ask every origin for it.
+            Resolved::Missing if path == "favicon.ico" => StatusCode::NO_CONTENT.into_response(),
             _ if !asked.looks => StatusCode::NOT_FOUND.into_response(),
             Resolved::Listing => self.list(&path, StatusCode::OK).await,
             Resolved::Missing => self.list("", StatusCode::NOT_FOUND).await,

@@ -90,12 +90,15 @@ impl Language {
         if whole >= 10 || tenth == 0 { self.number(whole) } else { format!("{whole}{}{tenth}", self.decimal_mark()) }
     }
 
-    /// How long ago, short enough for a margin: 8 min, 3 h, 2 d.
+    /// How long ago, short enough for a margin: 8 min, 3 h, 2 d, 5 mo, 3 y. Two digits fit, so that a hundred days
+    /// are months; two years come after 23 months, so that there is never one.
     pub(crate) fn elapsed(self, seconds: u64) -> Amount {
         let (figure, unit) = match seconds {
             0..3_600 => (seconds.div_ceil(60).max(1), self.short_minutes()),
             3_600..86_400 => (seconds / 3_600, self.short_hours()),
-            _ => (seconds / 86_400, self.short_days()),
+            86_400..8_640_000 => (seconds / 86_400, self.short_days()),
+            8_640_000..63_072_000 => (seconds / 2_628_000, self.short_months()),
+            _ => (seconds / 31_536_000, self.short_years()),
         };
         Amount { figure: self.number(figure), unit }
     }
@@ -168,7 +171,16 @@ mod tests {
             let (found, other) = (short(Language::French), short(Language::English));
             assert_eq!(((&*found.figure, found.unit), (&*other.figure, other.unit)), (french, english));
         }
-        for (seconds, figure, unit) in [(0, "1", "min"), (61, "2", "min"), (7_199, "1", "h"), (200_000, "2", "d")] {
+        for (seconds, figure, unit) in [
+            (0, "1", "min"),
+            (61, "2", "min"),
+            (7_199, "1", "h"),
+            (200_000, "2", "d"),
+            (8_639_999, "99", "d"),
+            (8_640_000, "3", "mo"),
+            (63_071_999, "23", "mo"),
+            (63_072_000, "2", "y"),
+        ] {
             assert_eq!(Language::English.elapsed(seconds), Amount { figure: figure.to_owned(), unit });
         }
     }
