@@ -26,6 +26,8 @@ pub(crate) enum Suite {
     Datastore,
     /// Ten processes.
     Network,
+    /// The console of one.
+    Pages,
 }
 
 /// What a figure should at least, or at most, be on two cores.
@@ -44,7 +46,7 @@ enum Bound {
 
 use Bound::{AtLeast, AtMost};
 
-const FLOORS: [Floor; 14] = [
+const FLOORS: [Floor; 16] = [
     Floor { figure: "segment of 63/encode", bound: AtLeast(150e6), unit: "B/s" },
     Floor { figure: "segment of 63/decode, parity alone", bound: AtLeast(120e6), unit: "B/s" },
     Floor { figure: "durable puts in groups of 32/block", bound: AtLeast(8_000.0), unit: "/s" },
@@ -59,11 +61,13 @@ const FLOORS: [Floor; 14] = [
     Floor { figure: "fetch 1024/wall_s", bound: AtMost(0.1), unit: "s" },
     Floor { figure: "idle/rss_mib", bound: AtMost(40.0), unit: "MiB" },
     Floor { figure: "insert 104857600/peak_rss_mib", bound: AtMost(140.0), unit: "MiB" },
+    Floor { figure: "slowest page/first_byte_p95_s", bound: AtMost(0.05), unit: "s" },
+    Floor { figure: "page among 500 slow connections/first_byte_s", bound: AtMost(1.0), unit: "s" },
 ];
 
 impl Suite {
     /// All suites, quickest first.
-    pub(crate) const ALL: [Self; 4] = [Self::Content, Self::Packet, Self::Datastore, Self::Network];
+    pub(crate) const ALL: [Self; 5] = [Self::Content, Self::Packet, Self::Datastore, Self::Pages, Self::Network];
 
     /// The name by which the command line knows it, which is also that of its bench.
     pub(crate) fn name(self) -> &'static str {
@@ -72,6 +76,7 @@ impl Suite {
             Self::Packet => "packet",
             Self::Datastore => "datastore",
             Self::Network => "network",
+            Self::Pages => "pages",
         }
     }
 
@@ -82,7 +87,13 @@ impl Suite {
             Self::Packet => "making, opening, passing on and answering onion packets",
             Self::Datastore => "durable puts and warm gets on this disk",
             Self::Network => "inserts and fetches among ten processes, 1 KiB to 100 MiB",
+            Self::Pages => "the first byte of every page of the console, also while 500 connections are slow",
         }
+    }
+
+    /// Whether its bench is a program of its own that prints a line per figure; the others are criterion's.
+    fn prints_lines(self) -> bool {
+        matches!(self, Self::Network | Self::Pages)
     }
 
     /// The suite of that name.
@@ -102,9 +113,9 @@ pub(crate) fn run(workspace: &Workspace, only: Option<Suite>, quick: bool) -> Re
         println!("== {}: {}", suite.name(), suite.purpose());
         let mut bench = workspace.cargo("bench");
         bench.args(["--locked", "--workspace", "--bench", suite.name(), "--"]);
-        if suite == Suite::Network {
+        if suite.prints_lines() {
             bench.args(quick.then_some("--quick"));
-            figures.extend(network_figures(&process::read(&mut bench)?)?);
+            figures.extend(line_figures(&process::read(&mut bench)?)?);
         } else {
             let criterion = target.join("criterion");
             // What an earlier run left would pass for this one's.
@@ -133,11 +144,12 @@ fn target_dir(workspace: &Workspace) -> Result<PathBuf> {
     metadata["target_directory"].as_str().map(PathBuf::from).context("cargo does not say where it builds")
 }
 
-/// The network bench prints one object per line: its numbers, each under operation and length.
-fn network_figures(lines: &str) -> Result<Map<String, Value>> {
+/// Such a bench prints one object per line: its numbers, each under operation and length.
+fn line_figures(lines: &str) -> Result<Map<String, Value>> {
     let mut figures = Map::new();
     for line in lines.lines() {
-        let measured: Map<String, Value> = serde_json::from_str(line).context("the network bench is not understood")?;
+        let measured: Map<String, Value> =
+            serde_json::from_str(line).context("a line of the bench is not understood")?;
         let operation = measured["operation"].as_str().context("a figure without its operation")?;
         let of = measured.get("bytes").map_or_else(String::new, |bytes| format!(" {bytes}"));
         for (name, value) in measured.iter().filter(|(name, _)| !["operation", "bytes"].contains(&name.as_str())) {
@@ -217,14 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_the_network_bench_become_figures() {
+    fn lines_of_a_bench_become_figures() {
         let lines =
             "{\"operation\":\"idle\",\"rss_mib\":15.5}\n{\"operation\":\"fetch\",\"bytes\":1024,\"wall_s\":0.05}\n";
-        let figures = network_figures(lines).unwrap();
+        let figures = line_figures(lines).unwrap();
         assert_eq!(figures["idle/rss_mib"], json!(15.5));
         assert_eq!(figures["fetch 1024/wall_s"], json!(0.05));
         assert_eq!(figures.len(), 2);
-        assert!(network_figures("nothing").is_err());
+        assert!(line_figures("nothing").is_err());
     }
 
     #[test]

@@ -7,7 +7,9 @@
 //! Not for: anything that the product does. Nothing depends on this crate.
 
 mod args;
+mod artifact;
 mod bench;
+mod browser;
 mod deny;
 mod fuzz;
 mod layers;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::report::Report;
 use crate::suites::{self, Choice, Suites};
 use crate::workspace::Workspace;
-use crate::{deny, fuzz, layers, lock, process, system, vectors};
+use crate::{browser, deny, fuzz, layers, lock, process, system, vectors};
 
 /// One thing that is checked. The order is that of [`Stage::ALL`]: what is quick and needs nothing
 /// built comes first, what takes longest comes last.
@@ -40,11 +40,13 @@ pub(crate) enum Stage {
     Deny,
     /// Networks of processes.
     Scenario,
+    /// Pages in browsers.
+    Browser,
 }
 
 impl Stage {
     /// All stages in order.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Tools,
         Self::Fmt,
         Self::Layers,
@@ -58,6 +60,7 @@ impl Stage {
         Self::Fuzz,
         Self::Deny,
         Self::Scenario,
+        Self::Browser,
     ];
 
     /// The name by which `--stage` knows it.
@@ -77,7 +80,7 @@ impl Stage {
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Tools => ("tools", "a C compiler, Python, rustfmt and clippy are there"),
+            Self::Tools => ("tools", "a C compiler, Python, Node.js, browsers, rustfmt and clippy are there"),
             Self::Fmt => ("fmt", "the source is laid out as rustfmt does it"),
             Self::Layers => ("layers", "packages use only those below them, and the lints of the workspace"),
             Self::Lock => ("lock", "Cargo.lock stands above the floors of known advisories"),
@@ -90,6 +93,7 @@ impl Stage {
             Self::Fuzz => ("fuzz", "every fuzz target is listed and compiles"),
             Self::Deny => ("deny", "licences, sources and banned packages are as deny.toml says"),
             Self::Scenario => ("scenario", "whole networks of the built program do what they should"),
+            Self::Browser => ("browser", "browsers show every page as it should be, and no hostile page gets anything"),
         }
     }
 
@@ -142,6 +146,7 @@ impl Run {
         match stage {
             Stage::Tools => [system::C_COMPILER, system::PYTHON, system::RUSTFMT, system::CLIPPY]
                 .into_iter()
+                .chain(browser::NEEDS)
                 .try_for_each(system::require),
             Stage::Fmt => process::run(self.workspace.cargo("fmt").args(["--all", "--check"])),
             Stage::Layers => layers::check(&self.workspace),
@@ -158,6 +163,7 @@ impl Run {
                 Ok(())
             }
             Stage::Scenario => self.tests(Choice::Scenarios),
+            Stage::Browser => browser::check(&self.workspace, &mut self.report.tally),
         }
     }
 

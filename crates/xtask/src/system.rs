@@ -38,6 +38,29 @@ pub(crate) const PYTHON: Need = Need {
     probe: &["python3", "-c", "import venv, ensurepip"],
     source: Source::Debian(&["python3", "python3-venv"]),
 };
+/// Runs the checks in browsers.
+pub(crate) const NODE: Need = Need {
+    what: "Node.js 18.19 or newer",
+    probe: &[
+        "node",
+        "-e",
+        "const [a, b] = process.versions.node.split('.'); process.exit(a > 18 || (a == 18 && b > 18) ? 0 : 1)",
+    ],
+    source: Source::Debian(&["nodejs"]),
+};
+/// Installs what those checks are made of.
+pub(crate) const NPM: Need = Need { what: "npm", probe: &["npm", "--version"], source: Source::Debian(&["npm"]) };
+/// One of the browsers. The fonts are those that it would draw boxes without.
+pub(crate) const CHROMIUM: Need = Need {
+    what: "Chromium",
+    probe: &["chromium", "--version"],
+    source: Source::Debian(&["chromium", "fonts-dejavu-core", "fonts-liberation"]),
+};
+/// Another, of another maker.
+pub(crate) const FIREFOX: Need =
+    Need { what: "Firefox", probe: &["firefox-esr", "--version"], source: Source::Debian(&["firefox-esr"]) };
+/// A browser that shows text alone.
+pub(crate) const LYNX: Need = Need { what: "lynx", probe: &["lynx", "-version"], source: Source::Debian(&["lynx"]) };
 /// Judges the layout of the source.
 pub(crate) const RUSTFMT: Need =
     Need { what: "rustfmt", probe: &["cargo", "fmt", "--version"], source: Source::Rustup("rustfmt") };

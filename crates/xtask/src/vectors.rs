@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::artifact::{self, Executable};
 use crate::process::{self, Show};
 use crate::system;
 use crate::workspace::Workspace;
@@ -19,7 +20,7 @@ const INSTALL_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// What the scripts import, each file pinned by its hash: first what builds the others, then those.
 const REQUIREMENTS: [&str; 2] = ["crates/xtask/python/build.txt", "crates/xtask/python/packages.txt"];
 /// Prints links and reads them.
-const EXAMPLE: (&str, &str) = ("roneo-keys", "links");
+const EXAMPLE: Executable = Executable::Example("links");
 /// Needs nothing but the pages of the formats.
 const SCRIPTS: [&str; 2] = ["crates/keys/tests/blind.py", "crates/content/tests/vectors.py"];
 /// Needs the example and what the requirements name.
@@ -32,7 +33,7 @@ const LINKS_SCRIPT: &str = "crates/keys/tests/freenet.py";
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     system::require(system::PYTHON)?;
     let python = environment(workspace)?;
-    let links = build_links(workspace)?;
+    let [links] = artifact::build(workspace, [EXAMPLE])?;
     for script in SCRIPTS {
         run(&python, &workspace.root.join(script), &[])?;
     }
@@ -91,38 +92,9 @@ fn install(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Builds the example with the features of the whole workspace, so that nothing is built twice for it.
-fn build_links(workspace: &Workspace) -> Result<PathBuf> {
-    let mut build = workspace.cargo("build");
-    build.args(["--workspace", "--release", "--locked", "--example", EXAMPLE.1]);
-    let messages = process::read(build.args(["--message-format", "json-render-diagnostics"]))?;
-    let built = messages.lines().find_map(example);
-    built.with_context(|| format!("cargo built no example `{}` of {}", EXAMPLE.1, EXAMPLE.0))
-}
-
-/// The executable of our example, if that is what one of cargo's messages is about.
-fn example(message: &str) -> Option<PathBuf> {
-    let message: serde_json::Value = serde_json::from_str(message).ok()?;
-    let target = &message["target"];
-    let is_ours = target["kind"][0] == "example" && target["name"] == EXAMPLE.1;
-    is_ours.then(|| message["executable"].as_str().map(PathBuf::from))?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_example_is_told_from_what_else_is_built() {
-        let message = |kind: &str, name: &str| {
-            format!(r#"{{"target":{{"kind":["{kind}"],"name":"{name}"}},"executable":"/w/target/{name}"}}"#)
-        };
-        assert_eq!(example(&message("example", "links")), Some(PathBuf::from("/w/target/links")));
-        assert_eq!(example(&message("bin", "links")), None);
-        assert_eq!(example(&message("example", "other")), None);
-        assert_eq!(example(r#"{"reason":"build-finished","success":true}"#), None);
-        assert_eq!(example("no message"), None);
-    }
 
     #[test]
     fn a_script_that_disagrees_fails_the_check() {
