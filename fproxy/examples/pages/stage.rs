@@ -788,9 +788,12 @@ impl NodeHandle for StagedNode {
         })
     }
 
-    fn read(&self, _: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
+    fn read(&self, job: JobId) -> HandleFuture<'_, Option<Vec<u8>>> {
         // What stands never comes.
         let Fetch::Holds { bytes, .. } = self.fetch else { return Box::pin(std::future::pending()) };
+        if job == STUCK {
+            return Box::pin(std::future::pending());
+        }
         ready(Ok((!self.read.swap(true, Ordering::Relaxed)).then(|| bytes.to_vec())))
     }
 
