@@ -39,7 +39,10 @@ impl Traffic {
 
     /// How much there was.
     pub(crate) fn measured(&self, now: Now) -> Measured {
-        self.with(|ways| Measured { sent: ways[Way::Sent as usize].flow(now), received: ways[1].flow(now) })
+        self.with(|ways| Measured {
+            sent: ways[Way::Sent as usize].flow(now),
+            received: ways[Way::Received as usize].flow(now),
+        })
     }
 
     fn with<R>(&self, act: impl FnOnce(&mut [Meter; 2]) -> R) -> R {

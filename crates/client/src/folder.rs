@@ -3,13 +3,12 @@
 //! A folder is inserted as a directory (`docs/formats/directory.md`): files that share containers, large ones by
 //! themselves, and last the manifest that leads to them.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
-use crate::handle::{ContentSource, JobId, JobState};
+use crate::handle::{ContentSource, InMemory, JobId, JobState};
 use crate::profile::ProfileError;
 
 /// Folders that are on their way or have ended and are still told of, at most.
@@ -30,6 +29,13 @@ pub type Opening<'a> = Pin<Box<dyn Future<Output = std::io::Result<Box<dyn Conte
 pub trait FileContent: Send + Sync {
     /// From its first byte on.
     fn open(&self) -> Opening<'_>;
+}
+
+impl FileContent for InMemory {
+    fn open(&self) -> Opening<'_> {
+        let source: Box<dyn ContentSource> = Box::new(self.clone());
+        Box::pin(std::future::ready(Ok(source)))
+    }
 }
 
 /// A folder that is to be inserted.
@@ -159,17 +165,7 @@ pub fn is_left_out(path: &str) -> bool {
         .any(|name| name == NEVER || name == BESIDE || (name.starts_with('.') && name != "." && name != ".."))
 }
 
-/// A folder and its site say what somebody publishes: none is shown.
-macro_rules! hidden {
-    ($($type:ident)*) => { $(
-        impl fmt::Debug for $type {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(concat!(stringify!($type), " { … }"))
-            }
-        }
-    )* };
-}
-
+// A folder and its site say what somebody publishes.
 hidden!(NewFolder NewFile SiteName FolderStatus FolderLink);
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::notice::{self, Note, Refusal, Warning};
 pub use crate::report::{Condition, CopiesFound, Extent, Report, SegmentFound};
@@ -86,6 +87,30 @@ impl From<Priority> for u8 {
 pub trait ContentSource: Send {
     /// The next `len` bytes, or fewer at the end of content, or none after it.
     fn read(&mut self, len: usize) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>>;
+}
+
+/// Content that is all in memory; a clone is read from where its original is.
+#[derive(Clone)]
+pub struct InMemory {
+    bytes: Arc<[u8]>,
+    read: usize,
+}
+
+impl InMemory {
+    /// These bytes, none of them read.
+    #[must_use]
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { bytes: bytes.into(), read: 0 }
+    }
+}
+
+impl ContentSource for InMemory {
+    fn read(&mut self, len: usize) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>> {
+        let rest = &self.bytes[self.read..];
+        let next = rest[..len.min(rest.len())].to_vec();
+        self.read += next.len();
+        Box::pin(std::future::ready(Ok(next)))
+    }
 }
 
 /// Drives a running node. Every method may be called at any time, from any task.

@@ -38,6 +38,18 @@
 //! # Ok::<(), roneo_client::handle::HandleError>(())
 //! ```
 
+/// A `Debug` that shows what a type is called and nothing of what is in it, which may say what somebody reads, keeps or
+/// publishes.
+macro_rules! hidden {
+    ($($type:ident)*) => { $(
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(concat!(stringify!($type), " { … }"))
+            }
+        }
+    )* };
+}
+
 mod core;
 pub mod folder;
 pub mod handle;

@@ -5,7 +5,6 @@
 //! the data directory. Pages, the command line (through the API) and other programs know no more of
 //! either. The node's library implements both.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -462,17 +461,7 @@ pub enum Theme {
     Contrast,
 }
 
-/// Links, titles and names say what somebody reads or publishes: none is shown.
-macro_rules! hidden {
-    ($($type:ident)*) => { $(
-        impl fmt::Debug for $type {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(concat!(stringify!($type), " { … }"))
-            }
-        }
-    )* };
-}
-
+// Links, titles and names say what somebody reads or publishes.
 hidden!(Site NewEdition Bookmark NewBookmark BookmarkChange Visit Recent);
 
 /// `title`, cut at a character where it is longer than [`MAX_TITLE_LEN`], without white space around

@@ -2,12 +2,11 @@
 
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::pin::Pin;
 use std::time::Duration;
 
-use roneo_client::handle::{ContentSource, InsertRequest, JobId, JobState, JobStatus, NodeHandle, Target};
-use roneo_client::profile::{EditionContent, NewEdition, ProfileHandle};
-use roneo_content::directory::{self, Assembly, ContentRef};
+use roneo_client::folder::{FolderState, NewFile, NewFolder, SiteName};
+use roneo_client::handle::{InMemory, InsertRequest, JobState, NodeHandle};
+use roneo_client::profile::ProfileHandle;
 use roneo_fproxy::{Loopback, page_path};
 use roneo_keys::{NetworkKind, Uri};
 use roneo_node::{Node, NodeOptions, RunningNode, log, platform};
@@ -32,7 +31,7 @@ const STARTING_AT_ONCE: usize = 4;
 /// How long the nodes may take to know each other.
 const MEETING_WAIT: Duration = Duration::from_secs(60);
 
-/// Pause between two looks at whether they do.
+/// Pause between two looks at whether they do, or whether a site is published.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What is printed once there is something to read.
@@ -100,7 +99,7 @@ async fn show(network: &Network, common: &Common, progress: &Progress) -> Result
     let leaflet = (sample::LEAFLET_NAME, "text/plain", sample::LEAFLET.as_bytes().to_vec());
     let picture = (sample::PICTURE_NAME, "image/png", sample::picture());
     let (leaflet, picture, site) =
-        tokio::try_join!(insert(&*writer, leaflet), insert(&*writer, picture), publish(&*writer, &*profile))?;
+        tokio::try_join!(insert(&*writer, leaflet), insert(&*writer, picture), publish(&*profile))?;
     // Whoever looks at a demonstration has nothing to set up.
     reader.profile().set("console.first_run_done".to_owned(), "true".to_owned()).await?;
     let listener = Loopback::bind((Ipv4Addr::LOCALHOST, 0).into()).await;
@@ -189,34 +188,28 @@ async fn meet(node: &dyn NodeHandle, count: usize) -> Result<(), Failure> {
     }
 }
 
-/// Publishes the sample site under a key of its own, and gives the link for readers.
-async fn publish(node: &dyn NodeHandle, profile: &dyn ProfileHandle) -> Result<Uri, Failure> {
-    let files = sample::site();
-    let listed = files.iter().map(|(path, media_type, bytes)| directory::File {
-        path: (*path).to_owned(),
-        media_type: (*media_type).to_owned(),
+/// Publishes the sample site under a key of its own, as somebody would from the browser, and gives the link for readers.
+async fn publish(profile: &dyn ProfileHandle) -> Result<Uri, Failure> {
+    let name = sample::SITE_NAME.to_owned();
+    let key = profile.new_key(name.clone()).await?.name;
+    let files = sample::site().into_iter().map(|(path, media_type, bytes)| NewFile {
+        path: path.to_owned(),
+        media_type: media_type.to_owned(),
         length: bytes.len() as u64,
-        blake3: *blake3::hash(bytes).as_bytes(),
+        blake3: *blake3::hash(&bytes).as_bytes(),
+        content: Box::new(InMemory::new(bytes)),
     });
-    let mut assembly = Assembly::new(listed.collect(), None)?;
-    for number in 0..assembly.parcels().len() {
-        let bytes: Vec<u8> =
-            assembly.parcels()[number].files().iter().flat_map(|&file| files[file].2.clone()).collect();
-        let hash = *blake3::hash(&bytes).as_bytes();
-        let Uri::Chk(link) = insert(node, ("", "", bytes)).await? else {
-            return Err(Failure::failed("a sample was stored under another kind of link"));
-        };
-        assembly.stored(number, ContentRef::of(&link), hash);
+    let site = SiteName { key, site: name.clone() };
+    let folder = profile.put_folder(NewFolder { name, files: files.collect(), site: Some(site) }).await?;
+    loop {
+        let folders = profile.folders().await?;
+        match folders.into_iter().find(|status| status.id == folder).map(|status| status.state) {
+            Some(FolderState::Done { link, .. }) => return Ok(link.0.parse()?),
+            Some(FolderState::Failed(error)) => return Err(error.into()),
+            Some(_) => sleep(LOOK_AGAIN).await,
+            None => return Err(Failure::failed("the sample site was removed before it was published")),
+        }
     }
-    let inline = assembly.inline().flat_map(|file| files[file].2.clone()).collect();
-    let manifest = assembly.finish(inline)?.to_bytes();
-    let Uri::Chk(link) = insert(node, ("", directory::MEDIA_TYPE, manifest)).await? else {
-        return Err(Failure::failed("a sample was stored under another kind of link"));
-    };
-    let key = profile.new_key(sample::SITE_NAME.to_owned()).await?;
-    let content = EditionContent::Target(Target::of(&link));
-    let edition = NewEdition { key: key.name, site: sample::SITE_NAME.to_owned(), content };
-    link_of(settled(node, profile.publish(edition).await?).await?)
 }
 
 /// Stores a sample and waits until it can be read.
@@ -227,18 +220,7 @@ async fn insert(node: &dyn NodeHandle, (name, media_type, bytes): (&str, &str, V
         media_type: media_type.to_owned(),
         secret: None,
     };
-    let job = node.insert(request, Box::new(InMemory(std::io::Cursor::new(bytes)))).await?;
-    link_of(settled(node, job).await?)
-}
-
-/// The link that a job made.
-fn link_of(status: JobStatus) -> Result<Uri, Failure> {
-    let uri = status.uri.ok_or_else(|| Failure::failed("a sample was stored without a link"))?;
-    Ok(uri.parse()?)
-}
-
-/// Waits until a job is done.
-async fn settled(node: &dyn NodeHandle, job: JobId) -> Result<JobStatus, Failure> {
+    let job = node.insert(request, Box::new(InMemory::new(bytes))).await?;
     let mut status = node.job(job).await?;
     while !matches!(status.state, JobState::Stored | JobState::Weak) {
         if let Some(error) = status.error {
@@ -246,16 +228,6 @@ async fn settled(node: &dyn NodeHandle, job: JobId) -> Result<JobStatus, Failure
         }
         status = node.job_change(job, status.revision).await?;
     }
-    Ok(status)
-}
-
-/// Content that is already here.
-struct InMemory(std::io::Cursor<Vec<u8>>);
-
-impl ContentSource for InMemory {
-    fn read(&mut self, len: usize) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>> {
-        let mut bytes = Vec::new();
-        let read = std::io::Read::read_to_end(&mut std::io::Read::take(&mut self.0, len as u64), &mut bytes);
-        Box::pin(async move { read.map(|_| bytes) })
-    }
+    let uri = status.uri.ok_or_else(|| Failure::failed("a sample was stored without a link"))?;
+    Ok(uri.parse()?)
 }

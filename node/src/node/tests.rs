@@ -1,8 +1,7 @@
-use std::pin::Pin;
 use std::time::Instant;
 
 use super::*;
-use roneo_client::handle::{ContentSource, HandleError, InsertRequest, JobId, JobState, JobStatus, Waiting};
+use roneo_client::handle::{HandleError, InMemory, InsertRequest, JobId, JobState, JobStatus, Waiting};
 use roneo_keys::Uri;
 use tempfile::TempDir;
 
@@ -59,7 +58,7 @@ impl Bench {
             media_type: "text/plain".to_owned(),
             secret: None,
         };
-        self.node.handle().insert(request, Box::new(Bytes(content.to_vec()))).await.unwrap()
+        self.node.handle().insert(request, Box::new(InMemory::new(content))).await.unwrap()
     }
 
     /// Waits until `enough` holds of a job's status.
@@ -90,16 +89,6 @@ impl Bench {
         }
         handle.cancel(job).await.unwrap();
         content
-    }
-}
-
-struct Bytes(Vec<u8>);
-
-impl ContentSource for Bytes {
-    fn read(&mut self, len: usize) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>> {
-        let rest = self.0.split_off(len.min(self.0.len()));
-        let chunk = std::mem::replace(&mut self.0, rest);
-        Box::pin(std::future::ready(Ok(chunk)))
     }
 }
 

@@ -13,7 +13,7 @@ use roneo_client::folder::{
     FileContent, FileFault, FolderId, FolderLink, FolderState, FolderStatus, MAX_FOLDERS, NewFile, NewFolder, SiteName,
 };
 use roneo_client::handle::{
-    CHUNK_LEN, ContentSource, HandleError, InsertRequest, JobId, JobState, JobStatus, NodeHandle, Target,
+    CHUNK_LEN, ContentSource, HandleError, InMemory, InsertRequest, JobId, JobState, JobStatus, NodeHandle, Target,
 };
 use roneo_client::profile::ProfileError;
 use roneo_content::directory::{self, Assembly, DirectoryError, MAX_ENTRIES, MAX_MANIFEST_LEN, MEDIA_TYPE, Manifest};
@@ -370,7 +370,7 @@ impl Means for Hands {
 
     async fn insert(&self, request: InsertRequest, content: Content) -> Result<JobId, Stopped> {
         let source: Box<dyn ContentSource> = match content {
-            Content::Bytes(bytes) => Box::new(Bytes(bytes)),
+            Content::Bytes(bytes) => Box::new(InMemory::new(bytes)),
             Content::File(file) => self.open(&file.path).await?,
         };
         let job = self.inner.node.insert(request, source).await?;
@@ -400,16 +400,5 @@ impl Means for Hands {
 
     fn stored_otherwise(&self) -> Stopped {
         Stopped(ProfileError::Disk("the node stored something else than it was given: update it".to_owned()))
-    }
-}
-
-/// Bytes that are all here.
-struct Bytes(Vec<u8>);
-
-impl ContentSource for Bytes {
-    fn read(&mut self, len: usize) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>> {
-        let rest = self.0.split_off(self.0.len().min(len));
-        let bytes = std::mem::replace(&mut self.0, rest);
-        Box::pin(async { Ok(bytes) })
     }
 }

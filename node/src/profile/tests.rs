@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 use super::stored::{PAD_TO, Recent as StoredRecent};
 use super::*;
 use proptest::prelude::*;
-use roneo_client::folder::{FileContent, FileFault, FolderLink, FolderState, NewFile, SiteName};
+use roneo_client::folder::{FileFault, FolderLink, FolderState, NewFile, SiteName};
 use roneo_client::handle::{
-    ContentSource, Extent, HandleFuture, InsertRequest, JobError, JobKind, JobState, JobStatus, Peer, Priority, Status,
-    Target,
+    ContentSource, Extent, HandleFuture, InMemory, InsertRequest, JobError, JobKind, JobState, JobStatus, Peer,
+    Priority, Status, Target,
 };
 use roneo_client::profile::{EditionContent, Effect, MAX_BOOKMARKS, MAX_RECENT};
 use roneo_content::directory::{MEDIA_TYPE, Manifest};
@@ -549,25 +549,6 @@ proptest! {
     }
 }
 
-/// Bytes that lie in memory.
-#[derive(Clone)]
-struct Held(Vec<u8>);
-
-impl FileContent for Held {
-    fn open(&self) -> roneo_client::folder::Opening<'_> {
-        let source: Box<dyn ContentSource> = Box::new(self.clone());
-        Box::pin(async { Ok(source) })
-    }
-}
-
-impl ContentSource for Held {
-    fn read(&mut self, len: usize) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<u8>>> + Send + '_>> {
-        let rest = self.0.split_off(self.0.len().min(len));
-        let bytes = std::mem::replace(&mut self.0, rest);
-        Box::pin(async { Ok(bytes) })
-    }
-}
-
 /// Forty pages, one of them of this text, and a film.
 fn folder(text: &str, site: Option<&str>) -> NewFolder {
     let mut files: BTreeMap<String, Vec<u8>> =
@@ -579,7 +560,7 @@ fn folder(text: &str, site: Option<&str>) -> NewFolder {
         media_type: String::new(),
         length: bytes.len() as u64,
         blake3: *blake3::hash(&bytes).as_bytes(),
-        content: Box::new(Held(bytes)),
+        content: Box::new(InMemory::new(bytes)),
     };
     let site = site.map(|site| SiteName { key: "caisse".to_owned(), site: site.to_owned() });
     NewFolder { name: "tenants".to_owned(), files: files.into_iter().map(file).collect(), site }
