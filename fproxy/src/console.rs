@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -27,14 +28,15 @@ use crate::words::{Language, Markup, Moment};
 /// How long a page waits for the node's own state, which asks nobody outside of the program.
 const STATUS_WAIT: Duration = Duration::from_millis(500);
 
-/// For pages that we wrote: our style sheet and pictures, and forms that lead back here.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-frame-ancestors 'none'";
-
-/// The same for a proxy on `port`: a form with a link ends on the origin of the site that the link opens, and Chromium
-/// counts where a form is led to as where it is sent.
+/// The policy of pages that we wrote, for a proxy on `port`: our style sheet and pictures, and forms that lead back
+/// here. One with a link ends on the origin of the site that the link opens, and Chromium counts where a form is led
+/// to as where it is sent.
 fn page_policy(port: u16) -> String {
-    PAGE_POLICY.replace("form-action 'self'", &format!("form-action 'self' http://*.localhost{}", port_in(port)))
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' http://*.localhost{}; \
+         base-uri 'none'; frame-ancestors 'none'",
+        port_in(port)
+    )
 }
 
 /// A port as it stands in addresses, where browsers leave out the scheme's own.
@@ -258,17 +260,15 @@ impl Frame {
     }
 }
 
+/// Marks an answer as a page that we wrote, which gets its headers in [`around`].
+#[derive(Clone, Copy)]
+struct Ours;
+
 /// A page as an answer.
 pub(crate) fn answer(page: &impl Template) -> Response {
     // Templates write into memory and call nothing that fails.
     let Ok(html) = page.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let own = [
-        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
-        // Under `no-referrer` browsers hide the origin of our own forms from us.
-        (header::REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    ];
-    (own, Html(html)).into_response()
+    (Extension(Ours), Html(html)).into_response()
 }
 
 /// Stands before and after every page: forms that were made elsewhere stay outside, troubles become pages,
@@ -283,11 +283,15 @@ pub(crate) async fn around(State(console): State<Arc<Console>>, request: Request
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
         response = trouble.page(&visit).await;
     }
-    if let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY)
-        && policy == PAGE_POLICY
-        && let Ok(ours) = HeaderValue::from_str(&page_policy(console.port))
+    if response.extensions_mut().remove::<Ours>().is_some()
+        && let Ok(policy) = HeaderValue::from_str(&page_policy(console.port))
     {
-        *policy = ours;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        let same_origin = HeaderValue::from_static("same-origin");
+        // Under `no-referrer` browsers hide the origin of our own forms from us.
+        headers.insert(header::REFERRER_POLICY, same_origin.clone());
+        headers.insert(HeaderName::from_static("cross-origin-opener-policy"), same_origin);
     }
     response
 }

@@ -17,7 +17,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::console::Console;
+use crate::console::{Console, port_in};
 use crate::site::{self, is_label};
 
 /// What stands on every answer. A handler may set its own value for one of them first.
@@ -102,8 +102,7 @@ impl Names {
             // Browsers leave the port out where it is the scheme's own.
             hosts.extend(names.map(str::to_owned));
         }
-        let site = if port == 80 { ".localhost".to_owned() } else { format!(".localhost:{port}") };
-        Self { hosts, site }
+        Self { hosts, site: format!(".localhost{}", port_in(port)) }
     }
 
     /// Where a request goes, if anywhere. `is_open` says whether a site of a label is open.

@@ -49,6 +49,13 @@ static LOOKS: Semaphore = Semaphore::const_new(1);
 /// The field of a folder.
 const FOLDER_FIELD: &str = "folder";
 
+/// What the form calls what files become.
+const MAKES: [(&str, Make); 3] = [("links", Make::Links), ("folder", Make::Folder), ("site", Make::Site)];
+
+/// What it calls what is done about what files say of their makers.
+const METADATA: [(&str, Metadata); 3] =
+    [("strip", Metadata::Strip), ("anew", Metadata::Anew), ("keep", Metadata::Keep)];
+
 /// Refused files that the page names.
 const MAX_REFUSED_SHOWN: usize = 50;
 
@@ -320,10 +327,8 @@ impl Taken {
         match (&*name, &*text) {
             (TOKEN_FIELD, _) => self.token = text,
             ("unnamed", answer) => options.unnamed = answer == "yes",
-            ("make", "folder") => options.make = Make::Folder,
-            ("make", "site") => options.make = Make::Site,
-            ("metadata", "anew") => options.metadata = Metadata::Anew,
-            ("metadata", "keep") => options.metadata = Metadata::Keep,
+            ("make", make) => options.make = named(&MAKES, make).unwrap_or_default(),
+            ("metadata", metadata) => options.metadata = named(&METADATA, metadata).unwrap_or_default(),
             ("key", key) => options.key = key.trim().to_owned(),
             ("site", site) => options.site = site.trim().to_owned(),
             _ => {}
@@ -504,22 +509,17 @@ impl Page {
     }
 
     fn makes(&self, make: &str) -> bool {
-        let chosen = match self.options.make {
-            Make::Links => "links",
-            Make::Folder => "folder",
-            Make::Site => "site",
-        };
-        make == chosen
+        named(&MAKES, make) == Some(self.options.make)
     }
 
     fn does(&self, metadata: &str) -> bool {
-        let chosen = match self.options.metadata {
-            Metadata::Strip => "strip",
-            Metadata::Anew => "anew",
-            Metadata::Keep => "keep",
-        };
-        metadata == chosen
+        named(&METADATA, metadata) == Some(self.options.metadata)
     }
+}
+
+/// The choice of that name.
+fn named<T: Copy>(choices: &[(&str, T)], name: &str) -> Option<T> {
+    choices.iter().find(|(known, _)| *known == name).map(|(_, choice)| *choice)
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Tree {
         if let Self::File(single) = self { Some(&single.path) } else { None }
     }
 
-    /// How many files there are, and the paths of those in a folder (a path that is empty or ends in a slash).
+    /// Paths and lengths of the files in a folder (a path that is empty or ends in a slash) and below it.
     pub(crate) fn list(&self, folder: &str) -> impl Iterator<Item = (&str, u64)> {
         let entries = match self {
             Self::Directory(manifest) => manifest.entries(),
