@@ -8,7 +8,7 @@ import { Node, startNetwork } from './network.mjs';
 /** Enough for a path, and one that joins later. */
 const NODES = 6;
 
-/** Longest time for something to come, be stored, or fail: minutes on a machine with other work. */
+/** Longest time for something to come, be stored, or fail, in ms: some ten times what it takes. */
 const PATIENCE_MS = 60_000;
 
 const LEAFLET = 'Heating cut off at the Tilleuls. Meeting on Thursday at seven, in the hall.';

@@ -1,4 +1,4 @@
-// Every page of the console in every state: markup, accessibility, width, keyboard, what it asks for, how it looks.
+// Every page of the console, and of sites, in every state: markup, accessibility, width, keyboard, what it asks for, how it looks.
 
 import { LOOKS, WHOLE, accessibilityFaults, bringAxe } from './accessibility.mjs';
 import { Chromium, Watch, isOfSite } from './chromium.mjs';

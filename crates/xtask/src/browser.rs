@@ -22,7 +22,7 @@ const CHECKS: &str = "tests/browser";
 const PACKAGES: [&str; 2] = ["package.json", "package-lock.json"];
 /// Longest time to install that, some 30 MiB.
 const INSTALL_LIMIT: Duration = Duration::from_secs(5 * 60);
-/// Longest time for the checks, ten times what two idle cores take.
+/// Longest time for the checks, four times what two idle cores take.
 const CHECKS_LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// Runs the checks, adding to `tally`.
