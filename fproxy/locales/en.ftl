@@ -237,7 +237,9 @@ priority-of = { $priority ->
 transfers-lede = { $count ->
     [one] { NUMBER($count) } object
    *[other] { NUMBER($count) } objects
-}. { $down }/s to you, { $up }/s to others. Nothing is lost if you switch off.
+}. { $down }/s to you, { $up }/s to others.
+transfers-safe = Nothing is lost if you switch off.
+transfers-unsafe = If you switch off, what is not in the queue stops: folders, names, checks. Begin it again after that; nothing is sent twice.
 transfers-none = Nothing arrives and nothing leaves.
 transfers-empty = What you put in and what you keep moves on here.
 transfers-empty-text = For example: the recording of an assembly, which takes an hour to leave and goes on if you switch off.

@@ -237,7 +237,9 @@ priority-of = { $priority ->
 transfers-lede = { $count ->
     [one] { NUMBER($count) } objet
    *[other] { NUMBER($count) } objets
-}. { $down }/s vers vous, { $up }/s vers les autres. Rien n'est perdu si vous éteignez.
+}. { $down }/s vers vous, { $up }/s vers les autres.
+transfers-safe = Rien n'est perdu si vous éteignez.
+transfers-unsafe = Si vous éteignez, ce qui n'est pas dans la file s'arrête : dossiers, noms, contrôles. Recommencez-le ensuite ; rien n'est envoyé deux fois.
 transfers-none = Rien n'arrive et rien ne part.
 transfers-empty = Ici avance ce que vous déposez et ce que vous gardez.
 transfers-empty-text = Par exemple : un enregistrement d'assemblée, qui met une heure à partir et reprend si vous éteignez.

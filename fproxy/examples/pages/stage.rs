@@ -547,7 +547,7 @@ fn shelves() -> Vec<Scene> {
         page("keys-empty", Shelf::Empty, "/keys", ["clé", "key"]),
         page("key-delete", Shelf::Filled, "/keys/delete?name=caisse", ["caisse", "caisse"]),
         wrong("key-wrong", "/keys", "/keys/import", vec![("text", "nonsense")], 400, ["clé", "key"]),
-        page("transfers-folders", Shelf::Filled, "/transfers", ["Dossiers et sites", "Folders and sites"]),
+        page("transfers-folders", Shelf::Filled, "/transfers", ["s’arrête\u{a0}: dossiers", "stops: folders"]),
         page("folder-comparing", Shelf::Filled, "/folders/1", ["a déjà", "has already"]),
         page("folder-storing", Shelf::Filled, "/folders/2", ["312\u{a0}fichiers", "312 files"]),
         page("folder-publishing", Shelf::Filled, "/folders/3", ["déjà là", "there already"]),

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, Uri as Target};
+use axum::http::Uri as Target;
 use axum::response::Response;
 use roneo_client::folder::{FolderId, FolderLink, FolderState, FolderStatus};
 use roneo_client::handle::JobState;
 use roneo_client::profile::ProfileError;
 
-use super::content::{REFRESH, see_other};
+use super::content::see_other;
 use super::insert::TakenOut;
-use super::transfers::{RELOAD, STILL};
+use super::transfers::{STILL, reloading};
 use crate::console::{Console, Frame, Section, Visit, answer};
 use crate::link;
 use crate::posted::Posted;
@@ -57,11 +57,7 @@ pub(crate) async fn one(
     let frame = visit.frame(Section::Transfers).await;
     let folder = FolderView::new(frame.w, status);
     let reloads = folder.open && target.query() != Some(STILL);
-    let mut response = answer(&Page { folder, taken_out: out.sentences(frame.w), frame, reloads });
-    if reloads {
-        response.headers_mut().insert(REFRESH, HeaderValue::from(RELOAD));
-    }
-    Ok(response)
+    Ok(reloading(answer(&Page { folder, taken_out: out.sentences(frame.w), frame, reloads }), reloads))
 }
 
 /// Ends a folder, or forgets one that has ended.

@@ -19,7 +19,7 @@ use crate::trouble::Trouble;
 use crate::words::Moment;
 
 /// Seconds between two looks of a page that reloads itself.
-pub(super) const RELOAD: u64 = 5;
+const RELOAD: u64 = 5;
 
 /// The query of a page that does not.
 pub(super) const STILL: &str = "still";
@@ -39,6 +39,8 @@ struct ListPage {
     rate_in: u64,
     rate_out: u64,
     reloads: bool,
+    /// Whether all that is under way goes on after a restart.
+    safe: bool,
 }
 
 #[derive(Template)]
@@ -76,7 +78,13 @@ pub(crate) async fn list(visit: Visit, target: Target, Query(out): Query<TakenOu
     let rate = |kind: JobKind| jobs.iter().filter(|job| job.kind == kind).map(|job| job.rate).sum();
     let open = jobs.iter().any(|job| !job.state.is_settled() && job.state != JobState::Paused)
         || folders.iter().any(|folder| !folder.state.is_settled());
+    // What is read is asked for again when it is opened again.
+    let unkept = |job: &JobStatus| {
+        let lasts = job.kind == JobKind::Fetch || job.queued && job.state != JobState::Receiving;
+        !job.state.is_settled() && !lasts
+    };
     let page = ListPage {
+        safe: !jobs.iter().any(unkept) && folders.iter().all(|folder| folder.state.is_settled()),
         incoming: of_kind(JobKind::Fetch),
         outgoing: of_kind(JobKind::Insert),
         names: of_kind(JobKind::Publish),
@@ -189,7 +197,8 @@ fn id(job: &str) -> Result<JobId, HandleError> {
     job.parse().map(JobId).map_err(|_| HandleError::UnknownJob)
 }
 
-fn reloading(mut response: Response, reloads: bool) -> Response {
+/// An answer that the browser asks for again by itself, if it `reloads`.
+pub(super) fn reloading(mut response: Response, reloads: bool) -> Response {
     if reloads {
         response.headers_mut().insert(REFRESH, HeaderValue::from(RELOAD));
     }
@@ -200,7 +209,8 @@ impl ListPage {
     fn lede(&self) -> String {
         let (w, count) = (self.frame.w, self.count());
         let rate = |rate: u64| w.bytes(rate).to_string();
-        w.transfers_lede(count, rate(self.rate_in), rate(self.rate_out))
+        let off = if self.safe { w.transfers_safe() } else { w.transfers_unsafe() };
+        format!("{} {off}", w.transfers_lede(count, rate(self.rate_in), rate(self.rate_out)))
     }
 
     fn count(&self) -> usize {
