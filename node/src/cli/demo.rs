@@ -4,9 +4,9 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use roneo_client::folder::{FolderState, NewFile, NewFolder, SiteName};
-use roneo_client::handle::{InMemory, InsertRequest, JobState, NodeHandle};
-use roneo_client::profile::ProfileHandle;
+use roneo_client::folder::{FolderId, FolderState, NewFile, NewFolder};
+use roneo_client::handle::{InMemory, InsertRequest, JobId, JobState, NodeHandle, Target};
+use roneo_client::profile::{EditionContent, NewEdition, ProfileHandle};
 use roneo_fproxy::{Loopback, page_path};
 use roneo_keys::{NetworkKind, Uri};
 use roneo_node::{Node, NodeOptions, RunningNode, log, platform};
@@ -31,7 +31,7 @@ const STARTING_AT_ONCE: usize = 4;
 /// How long the nodes may take to know each other.
 const MEETING_WAIT: Duration = Duration::from_secs(60);
 
-/// Pause between two looks at whether they do, or whether a site is published.
+/// Pause between two looks at whether they do, or whether a folder is stored.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What is printed once there is something to read.
@@ -99,7 +99,7 @@ async fn show(network: &Network, common: &Common, progress: &Progress) -> Result
     let leaflet = (sample::LEAFLET_NAME, "text/plain", sample::LEAFLET.as_bytes().to_vec());
     let picture = (sample::PICTURE_NAME, "image/png", sample::picture());
     let (leaflet, picture, site) =
-        tokio::try_join!(insert(&*writer, leaflet), insert(&*writer, picture), publish(&*profile))?;
+        tokio::try_join!(insert(&*writer, leaflet), insert(&*writer, picture), publish(&*writer, &*profile))?;
     // Whoever looks at a demonstration has nothing to set up.
     reader.profile().set("console.first_run_done".to_owned(), "true".to_owned()).await?;
     let listener = Loopback::bind((Ipv4Addr::LOCALHOST, 0).into()).await;
@@ -188,10 +188,9 @@ async fn meet(node: &dyn NodeHandle, count: usize) -> Result<(), Failure> {
     }
 }
 
-/// Publishes the sample site under a key of its own, as somebody would from the browser, and gives the link for readers.
-async fn publish(profile: &dyn ProfileHandle) -> Result<Uri, Failure> {
-    let name = sample::SITE_NAME.to_owned();
-    let key = profile.new_key(name.clone()).await?.name;
+/// Stores the sample site, then publishes it under a new key, and gives the link for readers. In two steps: one would
+/// first look for the edition before, which takes seconds to be found nowhere.
+async fn publish(node: &dyn NodeHandle, profile: &dyn ProfileHandle) -> Result<Uri, Failure> {
     let files = sample::site().into_iter().map(|(path, media_type, bytes)| NewFile {
         path: path.to_owned(),
         media_type: media_type.to_owned(),
@@ -199,8 +198,19 @@ async fn publish(profile: &dyn ProfileHandle) -> Result<Uri, Failure> {
         blake3: *blake3::hash(&bytes).as_bytes(),
         content: Box::new(InMemory::new(bytes)),
     });
-    let site = SiteName { key, site: name.clone() };
-    let folder = profile.put_folder(NewFolder { name, files: files.collect(), site: Some(site) }).await?;
+    let name = sample::SITE_NAME.to_owned();
+    let folder = profile.put_folder(NewFolder { name: name.clone(), files: files.collect(), site: None }).await?;
+    let Uri::Chk(directory) = folder_link(profile, folder).await? else {
+        return Err(Failure::failed("a sample was stored under another kind of link"));
+    };
+    let key = profile.new_key(name.clone()).await?.name;
+    let content = EditionContent::Target(Target::of(&directory));
+    let job = profile.publish(NewEdition { key, site: name, content }).await?;
+    link_of(node, job).await
+}
+
+/// Waits until a folder can be read, and gives its link.
+async fn folder_link(profile: &dyn ProfileHandle, folder: FolderId) -> Result<Uri, Failure> {
     loop {
         let folders = profile.folders().await?;
         match folders.into_iter().find(|status| status.id == folder).map(|status| status.state) {
@@ -221,6 +231,11 @@ async fn insert(node: &dyn NodeHandle, (name, media_type, bytes): (&str, &str, V
         secret: None,
     };
     let job = node.insert(request, Box::new(InMemory::new(bytes))).await?;
+    link_of(node, job).await
+}
+
+/// Waits until what a job stores can be read, and gives its link.
+async fn link_of(node: &dyn NodeHandle, job: JobId) -> Result<Uri, Failure> {
     let mut status = node.job(job).await?;
     while !matches!(status.state, JobState::Stored | JobState::Weak) {
         if let Some(error) = status.error {
