@@ -9,8 +9,7 @@
 //! [`Unwrapped`], or [`Dropped`] in silence.
 //!
 //! Not for: choosing paths, what requests say, sending anything, or waiting out a delay. Nothing
-//! here reads a clock. Randomness is handed in, with one exception: the Sphinx library pads headers
-//! from the system's own.
+//! here reads a clock. Randomness is handed in: the same packets follow from the same generator.
 //!
 //! ```
 //! use rand::SeedableRng;

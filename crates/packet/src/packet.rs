@@ -87,8 +87,7 @@ impl PayloadTooLong {
 
 /// Seals `payload` for the last hop of `route` in a packet of `class`, to be handed to the first.
 ///
-/// Every packet of a class has the same length, however much it carries. The header is padded from
-/// system randomness by the library: the same `rng` does not give the same bytes twice.
+/// Every packet of a class has the same length, however much it carries.
 ///
 /// # Errors
 /// [`PayloadTooLong`] beyond [`Class::payload_len`].
