@@ -245,6 +245,7 @@ impl Driver {
     fn queue_answer(&mut self, answer: queue::Answer) -> Next {
         let now = self.clock.now();
         match answer {
+            queue::Answer::Coming { job, bytes } => self.core.coming(now, job, bytes),
             queue::Answer::Received { job, content } => {
                 self.transfers.received(job);
                 self.core.received(now, job, content);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use roneo_client::handle::{CHUNK_LEN, ContentSource, JobId};
 use roneo_client::notice::Refusal;
@@ -21,6 +22,9 @@ use crate::transfers::Reply;
 pub(crate) const ASK_QUEUE: usize = 1_024;
 /// Answers that may wait for the driver.
 pub(crate) const QUEUE_ANSWERS: usize = 64;
+
+/// Time after which the driver is told again how much of an insert's content has come in.
+const COMING_EVERY: Duration = Duration::from_millis(250);
 
 /// What the thread is asked.
 pub(crate) enum Ask {
@@ -53,6 +57,8 @@ pub(crate) enum Reader {
 
 /// What the driver is told.
 pub(crate) enum Answer {
+    /// So many bytes of an insert's content have come in, and more are awaited.
+    Coming { job: JobId, bytes: u64 },
     /// The content of an insert has come in and is on disk, or will not be.
     Received { job: JobId, content: Result<Digest, String> },
     /// Content that the core asked for.
@@ -115,7 +121,7 @@ impl QueueThread {
     pub(crate) fn take_in(&self, job: JobId, length: u64, source: Box<dyn ContentSource>) -> tokio::task::AbortHandle {
         let (dir, answers) = (self.dir.clone(), self.answers.clone());
         let task = async move {
-            let content = take_in(&dir, job, length, source).await;
+            let content = take_in(&dir, job, length, source, &answers).await;
             // An error says that the node has stopped.
             let _ = answers.send(Answer::Received { job, content }).await;
         };
@@ -141,6 +147,7 @@ async fn take_in(
     job: JobId,
     length: u64,
     mut source: Box<dyn ContentSource>,
+    answers: &mpsc::Sender<Answer>,
 ) -> Result<Digest, String> {
     let mut spool = blocking({
         let dir = dir.clone();
@@ -148,6 +155,7 @@ async fn take_in(
     })
     .await?;
     let mut left = length;
+    let mut told = Instant::now();
     loop {
         let wanted = usize::try_from(left).map_or(CHUNK_LEN, |left| left.min(CHUNK_LEN));
         if wanted == 0 {
@@ -165,6 +173,11 @@ async fn take_in(
             Ok((writer, hasher))
         })
         .await?;
+        if told.elapsed() >= COMING_EVERY {
+            told = Instant::now();
+            // Where there is no room the next will be heard.
+            let _ = answers.try_send(Answer::Coming { job, bytes: length - left });
+        }
     }
     blocking(move || {
         let (writer, hasher) = spool;

@@ -228,6 +228,12 @@ impl Core {
         Ok(job)
     }
 
+    /// See [`Jobs::coming`].
+    pub fn coming(&mut self, now: Now, job: JobId, bytes: u64) {
+        self.jobs.coming(now.mono, job, bytes);
+        self.pump(now);
+    }
+
     /// See [`Jobs::received`].
     pub fn received(&mut self, now: Now, job: JobId, content: Result<Digest, String>) {
         self.jobs.received(now.mono, job, content);

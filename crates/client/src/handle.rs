@@ -381,7 +381,8 @@ pub struct JobStatus {
     pub total: u64,
     /// Bytes of content in all; `None` while not known.
     pub length: Option<u64>,
-    /// Bytes of content done: so much of `length` as `done` is of `total`.
+    /// Bytes of content done: so much of `length` as `done` is of `total`. While an insert is
+    /// [`JobState::Receiving`], what has come in of it.
     #[serde(default)]
     pub bytes_done: u64,
     /// Bytes of content per second, over the last seconds.

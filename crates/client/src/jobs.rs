@@ -324,6 +324,15 @@ impl Jobs {
         Ok(self.begin(now, JobKind::Insert, Kept::Yes, Work::Insert(insert)))
     }
 
+    /// Notes that so many bytes of an insert's content have come in, for those who watch.
+    pub fn coming(&mut self, now: Mono, job: JobId, bytes: u64) {
+        self.touch(now, job, |work, _| {
+            if let Work::Insert(insert) = work {
+                insert.coming(bytes);
+            }
+        });
+    }
+
     /// Notes that the content of an insert has come in whole and is kept, or why it has not, in words.
     /// It is asked for by [`Action::Read`] as room frees up.
     pub fn received(&mut self, now: Mono, job: JobId, content: Result<Digest, String>) {
@@ -886,7 +895,9 @@ impl Job {
             fresh.waiting = Some(Waiting { needed: network.needed, known: network.known });
             fresh.state = JobState::Waiting;
         }
-        fresh.bytes_done = pace::bytes_done(&fresh);
+        if fresh.state != JobState::Receiving {
+            fresh.bytes_done = pace::bytes_done(&fresh);
+        }
         self.pace.note(now, fresh.bytes_done);
         fresh.words = pace::words(&fresh);
         let changed = fresh != self.status;

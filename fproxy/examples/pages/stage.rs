@@ -169,7 +169,7 @@ fn every_job() -> Vec<JobStatus> {
             error: Some(JobError::SegmentMissing { segment: 1, segments: 3, found: 19, needed: 27 }),
             ..job(7, Fetch, Failed, "compte-rendu.odt", 19, 81)
         },
-        job(8, Insert, Receiving, "mise-en-demeure.pdf", 0, 0),
+        job(8, Insert, Receiving, "mise-en-demeure.pdf", 61, 128),
         JobStatus { rate: 12_000, left_s: Some(90), ..job(9, Insert, Running, "tract-A5.pdf", 25, 40) },
         JobStatus {
             notes: vec![

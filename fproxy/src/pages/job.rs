@@ -49,13 +49,14 @@ impl JobView {
         let link = status.uri.clone().or_else(|| status.link.clone());
         let name = status.name.clone().filter(|name| !name.is_empty());
         let (stamp, stroke) = stamp(w, status.state);
+        let (done, total) = progress(status);
         Self {
             title: name.unwrap_or_else(|| link.as_deref().map_or_else(|| w.job_unnamed().to_owned(), shortened)),
             link_path: link.as_deref().and_then(|link| Some(link::page_path(&link.parse::<Uri>().ok()?))),
-            percent: (status.total > 0).then(|| Language::percent(status.done, status.total)),
-            done: status.done.min(status.total),
-            total: status.total,
-            bar: status.total > 0 && !matches!(status.state, JobState::Stored | JobState::Fetched | JobState::Failed),
+            percent: (total > 0).then(|| Language::percent(done, total)),
+            done,
+            total,
+            bar: total > 0 && !matches!(status.state, JobState::Stored | JobState::Fetched | JobState::Failed),
             words: words(w, status),
             pace: pace(w, status),
             stamp,
@@ -104,6 +105,15 @@ pub(crate) fn shortened(link: &str) -> String {
         short.push('…');
     }
     short
+}
+
+/// How much of how much: bytes while the content goes into the queue, pieces from then on.
+fn progress(status: &JobStatus) -> (u64, u64) {
+    let (done, total) = match (status.state, status.length) {
+        (JobState::Receiving, Some(length)) => (status.bytes_done, length),
+        _ => (status.done, status.total),
+    };
+    (done.min(total), total)
 }
 
 fn stamp(w: Language, state: JobState) -> (&'static str, &'static str) {
@@ -159,7 +169,9 @@ fn words(w: Language, status: &JobStatus) -> String {
 
 fn pace(w: Language, status: &JobStatus) -> String {
     match (status.state, status.left_s, status.rate) {
-        (JobState::Running, Some(left), rate) if rate > 0 => w.job_left(w.duration(left), w.bytes(rate).to_string()),
+        (JobState::Receiving | JobState::Running, Some(left), rate) if rate > 0 => {
+            w.job_left(w.duration(left), w.bytes(rate).to_string())
+        }
         _ => String::new(),
     }
 }

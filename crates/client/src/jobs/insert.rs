@@ -29,6 +29,8 @@ pub(super) struct Insert {
     request: InsertRequest,
     plan: Plan,
     redundancy: Redundancy,
+    /// Bytes of the content that its owner has, while it is still coming in there.
+    came_in: u64,
     /// `None` while the content is still coming in at its owner.
     whole: Option<Whole>,
     /// Copies of each shard. Decided when the first segment is coded, because keep lists say it.
@@ -81,6 +83,7 @@ impl Insert {
             request,
             plan,
             redundancy,
+            came_in: 0,
             whole: None,
             copies: None,
             parts_coded: 0,
@@ -118,6 +121,11 @@ impl Insert {
             }
         }
         Ok(insert)
+    }
+
+    /// So many bytes of the content are at its owner.
+    pub(super) fn coming(&mut self, bytes: u64) {
+        self.came_in = bytes.min(self.request.length);
     }
 
     /// The content is complete at its owner, or will not be.
@@ -247,6 +255,9 @@ impl Insert {
         status.done = status.done.max(self.placing.placed());
         status.total = self.plan.stored_blocks();
         status.length = Some(self.request.length);
+        if self.stage == Stage::Receiving {
+            status.bytes_done = self.came_in;
+        }
         status.name = (!self.request.name.is_empty()).then(|| self.request.name.clone());
         status.uri.clone_from(&self.uri);
         status.keep.clone_from(&self.keep);

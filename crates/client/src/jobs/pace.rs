@@ -22,6 +22,10 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn note(&mut self, now: Mono, bytes: u64) {
+        if self.samples.back().is_some_and(|(_, before)| *before > bytes) {
+            // What is counted now is another thing: placed, where it was taken in.
+            self.samples.clear();
+        }
         if self.samples.back().is_none_or(|(last, _)| *last + EVERY <= now) {
             self.samples.push_back((now, bytes));
         }
@@ -32,7 +36,7 @@ impl Pace {
 
     /// Bytes per second over the last seconds, and the seconds left at that.
     pub(super) fn outlook(&self, now: Mono, status: &JobStatus) -> (u64, Option<u64>) {
-        let at_work = status.state == JobState::Running;
+        let at_work = matches!(status.state, JobState::Receiving | JobState::Running);
         let Some(&(since, before)) = self.samples.front().filter(|_| at_work) else { return (0, None) };
         let span = now.since(since);
         if span < SHORTEST {
@@ -55,7 +59,13 @@ pub(super) fn bytes_done(status: &JobStatus) -> u64 {
 pub(super) fn words(status: &JobStatus) -> String {
     let JobStatus { done, total, .. } = *status;
     match (status.state, status.kind) {
-        (JobState::Receiving, _) => "taking the content in".to_owned(),
+        (JobState::Receiving, _) => match status.length {
+            Some(length) if length > 0 => {
+                let percent = u128::from(status.bytes_done) * 100 / u128::from(length);
+                format!("taking the content in: {percent} %")
+            }
+            _ => "taking the content in".to_owned(),
+        },
         (JobState::Queued, _) => "waiting for its turn: others are before it".to_owned(),
         (JobState::Paused, _) => "paused: it goes on when it is resumed".to_owned(),
         (JobState::Waiting, _) => match &status.waiting {
@@ -109,6 +119,17 @@ mod tests {
         assert_eq!(pace.outlook(at(30), &now), (50, Some(4)));
         assert_eq!(pace.outlook(at(30), &JobStatus { state: JobState::Paused, ..now }), (0, None));
         assert_eq!(Pace::default().outlook(at(30), &status(8)), (0, None));
+    }
+
+    #[test]
+    fn a_rate_begins_anew_where_blocks_are_counted_after_bytes() {
+        let mut pace = Pace::default();
+        let at = |second: u64| Mono(second * 1_000_000);
+        pace.note(at(0), 0);
+        pace.note(at(1), 1_000);
+        pace.note(at(2), 0);
+        pace.note(at(4), 200);
+        assert_eq!(pace.outlook(at(4), &status(2)), (100, Some(8)));
     }
 
     #[test]

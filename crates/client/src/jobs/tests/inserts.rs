@@ -142,6 +142,21 @@ fn below_weak_it_goes_on_trying_and_then_names_the_segment() {
 }
 
 #[test]
+fn content_that_comes_in_is_counted_in_bytes_and_then_in_blocks() {
+    let mut world = World::new(10, 15);
+    let request = InsertRequest { length: 1_000, name: String::new(), media_type: String::new(), secret: None };
+    let job = world.jobs.insert(world.now, request).unwrap();
+    world.jobs.coming(world.now, job, 250);
+    let status = world.jobs.status(job).unwrap();
+    assert_eq!((status.state, status.bytes_done, status.done), (JobState::Receiving, 250, 0));
+    assert_eq!(status.words, "taking the content in: 25 %");
+    world.jobs.coming(world.now, job, u64::MAX);
+    assert_eq!(world.jobs.status(job).unwrap().bytes_done, 1_000);
+    world.jobs.received(world.now, job, Ok(digest(&content(1_000))));
+    assert_eq!(world.jobs.status(job).unwrap().bytes_done, 0);
+}
+
+#[test]
 fn a_source_that_is_slow_to_answer_finds_a_failed_insert() {
     let mut world = World::new(10, 15);
     world.kill(0..10);
