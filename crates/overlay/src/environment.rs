@@ -230,7 +230,8 @@ impl Environment {
             });
             match hop {
                 FirstHop::Through(guard) => {
-                    if self.guards.guards().first().is_none_or(|first| first.node != storer)
+                    // One that is passed over as the storer of this request serves the next again.
+                    if self.serving_guard != Some(storer)
                         && self.serving_guard.replace(guard).is_some_and(|before| before != guard)
                     {
                         self.counters.guard_changes += 1;

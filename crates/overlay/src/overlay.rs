@@ -139,12 +139,15 @@ impl Overlay {
             self.shares.forget(&peer);
             self.membership.forget(&peer);
             self.storer.link_down(&mut self.env, now, peer);
+            self.requester.link_down(&mut self.env, now, peer);
         }
     }
 
     /// A link could not be opened.
     pub fn dial_failed(&mut self, now: Now, peer: NodeId) {
         self.env.links.down(now.mono, &peer);
+        self.env.view.set_aside(now, &peer);
+        self.storer.link_down(&mut self.env, now, peer);
     }
 
     /// The shell's peer discovery found somebody.

@@ -1,7 +1,9 @@
 //! The user's side: place blocks until their copies stand, search for blocks until one hashes right.
 //!
 //! Each request asks storers in the locator's order through paths drawn afresh. Only an answer is a
-//! try; a silence is retried on other paths, and a storer silent on all of them is passed over.
+//! try; a silence is retried on other paths, and a storer silent on all of them is passed over. So is at
+//! once one whose link closes, or that is no longer heard when its answer is overdue. A placement does
+//! not wait for one that was silent: from then on the next in order is asked beside it.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -26,6 +28,8 @@ pub(crate) const PATHS_PER_STORER: u32 = 4;
 pub(crate) const MAX_ANSWERS: usize = 8;
 /// How long a request that found no path is left alone.
 const HOLD: std::time::Duration = std::time::Duration::from_millis(250);
+/// Storers asked at one time by a placement, all but one of them silent on a path before.
+const PLACED_AT_ONCE: usize = 3;
 /// Storers asked at one time by a search that counts copies.
 const COUNTED_AT_ONCE: usize = 4;
 
@@ -178,6 +182,11 @@ impl Running {
     fn in_flight(&self) -> usize {
         self.asked.values().filter(|asked| asked.attempt.is_some()).count()
     }
+
+    /// Whether a storer is being asked that was not silent yet.
+    fn is_hopeful(&self) -> bool {
+        self.asked.values().any(|asked| asked.attempt.is_some() && asked.tries == 1)
+    }
 }
 
 struct Attempt {
@@ -186,6 +195,7 @@ struct Attempt {
     key: ReplyKey,
     day: Day,
     sent: Mono,
+    guard: NodeId,
     relays: Vec<NodeId>,
 }
 
@@ -448,11 +458,35 @@ impl Requester {
         for relay in attempt.relays.clone() {
             env.view.silent_path(now, &relay);
         }
-        if asked.tries < PATHS_PER_STORER {
+        if !env.usable(now, &storer) {
+            self.pass_over(env, now, request, storer);
+        } else if asked.tries < PATHS_PER_STORER {
             self.ask(env, now, request, storer);
+            self.advance(env, now, request);
         } else {
             env.view.silent_path(now, &storer);
             self.pass_over(env, now, request, storer);
+        }
+    }
+
+    /// The link to a node closed. What it was asked as a storer it will not answer; what was sent through
+    /// it as the guard did not arrive, or its answer will not, and goes out again without counting as a try.
+    pub(crate) fn link_down(&mut self, env: &mut Environment, now: Now, peer: NodeId) {
+        let lost = self.attempts.iter().filter(|(_, attempt)| attempt.storer == peer || attempt.guard == peer);
+        let lost: Vec<_> = lost.map(|(id, attempt)| (*id, attempt.request, attempt.storer)).collect();
+        for (id, request, storer) in lost {
+            let Some(asked) = self.running.get_mut(&request).and_then(|running| running.asked.get_mut(&storer)) else {
+                continue;
+            };
+            if asked.attempt != Some(id) {
+                continue;
+            }
+            if storer == peer {
+                self.pass_over(env, now, request, storer);
+            } else {
+                asked.tries -= 1;
+                self.ask(env, now, request, storer);
+            }
         }
     }
 
@@ -466,7 +500,7 @@ impl Requester {
                     if holders.len() >= usize::from(*wanted) {
                         return self.finish_exhausted(env, now, id);
                     }
-                    in_flight == 0
+                    !running.is_hopeful() && in_flight < PLACED_AT_ONCE
                 }
                 Work::SearchRecord(search) => {
                     let asked = search.answered + search.forged + in_flight;
@@ -588,8 +622,8 @@ fn onion(
     let request = Request { ask, locator, class, day, stamp: Stamp::default(), surb: surb.to_bytes() };
     let packet = wrap(request_class, &routes.request, &request.to_bytes(), &mut env.rng)
         .expect("the byte budget of requests is checked at compile time");
-    let relays = routes.relays().collect();
-    (surb_id, Attempt { request: id, storer, key, day, sent: now.mono, relays }, packet)
+    let (guard, relays) = (routes.request.first_hop(), routes.relays().collect());
+    (surb_id, Attempt { request: id, storer, key, day, sent: now.mono, guard, relays }, packet)
 }
 
 /// The storers to ask, in order. A reader asks those without a pulse last; a writer, and whoever counts

@@ -1,8 +1,9 @@
 //! The storer's side: keep what belongs here, hand it on to the next in order, answer reads.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
-use roneo_keys::time::{Day, Now};
+use roneo_keys::time::{Day, Mono, Now};
 use roneo_keys::{Block, Locator, NodeId, SizeClass};
 use roneo_packet::{Class, Surb};
 
@@ -19,6 +20,9 @@ pub(crate) const MAX_LOADS: usize = 1_024;
 pub(crate) const MAX_HANDOVERS: usize = 256;
 /// Storers that one block is handed to at a time.
 pub(crate) const HANDOVERS_AT_ONCE: usize = 8;
+/// How long storers that were handed a block are waited for alone: then the next in order get it too. They
+/// are one link and one write to a disk away.
+const HANDOVER_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Who waits for a block to be on disk.
 enum StoreFor {
@@ -60,6 +64,16 @@ struct HandingOn {
     /// Storers still to be asked, next in order last.
     candidates: Vec<NodeId>,
     asked: BTreeSet<NodeId>,
+    /// Asked, and not waited for any more; their receipts still count.
+    slow: BTreeSet<NodeId>,
+    /// When whoever waits is answered, whatever has come.
+    deadline: Mono,
+}
+
+impl HandingOn {
+    fn no_longer_awaits(&mut self, storer: &NodeId) -> bool {
+        self.asked.remove(storer) || self.slow.remove(storer)
+    }
 }
 
 /// What this node does for others with its disk.
@@ -187,7 +201,7 @@ impl Storer {
         outcome: HandoverOutcome,
     ) {
         let Some(handing) = self.handing.get_mut(&number) else { return };
-        if !handing.asked.remove(&from) {
+        if !handing.no_longer_awaits(&from) {
             return;
         }
         match outcome {
@@ -262,16 +276,29 @@ impl Storer {
                 candidates.retain(|node| *node != env.me && env.usable(now, node));
                 candidates.reverse();
                 let receipts = vec![Receipt { rank, signature }];
-                let asked = BTreeSet::new();
-                let handing =
-                    HandingOn { locator, block, proof, day, stamp, copies, surb, receipts, candidates, asked };
+                let (asked, slow) = (BTreeSet::new(), BTreeSet::new());
+                let deadline = now.mono + env.rules.handover_wait;
+                let handing = HandingOn {
+                    locator,
+                    block,
+                    proof,
+                    day,
+                    stamp,
+                    copies,
+                    surb,
+                    receipts,
+                    candidates,
+                    asked,
+                    slow,
+                    deadline,
+                };
                 let number = env.random_u32();
                 if self.handing.len() >= MAX_HANDOVERS || self.handing.contains_key(&number) {
                     finish(env, now, handing);
                     return;
                 }
                 self.handing.insert(number, handing);
-                env.timers.set(now.mono + env.rules.handover_wait, Timer::Handover(number));
+                env.timers.set(now.mono + HANDOVER_PATIENCE, Timer::Handover(number));
                 self.hand_on(env, now, number);
             }
         }
@@ -296,19 +323,24 @@ impl Storer {
         answer(env, now, surb, packet_class(class), &reply);
     }
 
-    /// Answers with the receipts that have come, however many these are.
+    /// Turns to the next storers, or at last answers with the receipts that have come, however many these are.
     pub(crate) fn handover_overdue(&mut self, env: &mut Environment, now: Now, number: u32) {
-        if let Some(handing) = self.handing.remove(&number) {
+        let Some(handing) = self.handing.get_mut(&number) else { return };
+        if now.mono < handing.deadline {
+            handing.slow.append(&mut handing.asked);
+            env.timers.set(handing.deadline, Timer::Handover(number));
+            self.hand_on(env, now, number);
+        } else if let Some(handing) = self.handing.remove(&number) {
             finish(env, now, handing);
         }
     }
 
-    /// A link closed: what was handed on over it will not be answered.
+    /// A link closed or could not be opened: what was handed on over it will not be answered.
     pub(crate) fn link_down(&mut self, env: &mut Environment, now: Now, peer: NodeId) {
         let waiting: Vec<u32> = self
             .handing
             .iter_mut()
-            .filter_map(|(number, handing)| handing.asked.remove(&peer).then_some(*number))
+            .filter_map(|(number, handing)| handing.no_longer_awaits(&peer).then_some(*number))
             .collect();
         for number in waiting {
             self.hand_on(env, now, number);
@@ -348,7 +380,8 @@ impl Storer {
             };
             env.send(now.mono, next, &Frame::Handover(handover));
         }
-        if handing.asked.is_empty()
+        let nobody_is_awaited = handing.asked.is_empty() && handing.slow.is_empty();
+        if (wanted == 0 || nobody_is_awaited)
             && let Some(handing) = self.handing.remove(&number)
         {
             finish(env, now, handing);

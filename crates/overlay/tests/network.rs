@@ -194,6 +194,33 @@ impl Net {
         })
     }
 
+    /// Begins a placement while `silent` takes frames and answers none.
+    fn begin_placing(&mut self, id: NodeId, block: &Block, copies: u8, silent: NodeId) -> RequestId {
+        self.dead.insert(silent);
+        let request = self.nodes.get_mut(&id).unwrap().overlay.place(self.now, block.clone(), copies).unwrap();
+        self.settle();
+        request
+    }
+
+    /// How long a placement took from now on, and to how many copies it came.
+    fn placed_within(&mut self, id: NodeId, request: RequestId) -> (Duration, u8) {
+        let begun = self.now.mono;
+        let receipts = self.run_until(id, |event| match event {
+            Event::Placed { request: ended, receipts } if *ended == request => Some(*receipts),
+            _ => None,
+        });
+        (self.now.mono.since(begun), receipts)
+    }
+
+    /// The storer that `id` asks first for `block`, which is then nowhere.
+    fn first_storer(&mut self, id: NodeId, block: &Block) -> NodeId {
+        self.place(id, block, 1);
+        let holds = |(_, node): &(&NodeId, &mut Node)| node.disk.contains_key(&block.locator());
+        let (storer, node) = self.nodes.iter_mut().find(holds).unwrap();
+        node.disk.clear();
+        *storer
+    }
+
     fn search(&mut self, id: NodeId, locator: Locator, first: FirstAsk) -> Result<Block, usize> {
         let answer = self.ask(id, locator, first);
         answer.block.ok_or(answer.without)
@@ -263,6 +290,55 @@ fn what_one_placed_another_finds() {
             assert_eq!(net.search(reader, block.locator(), first), Ok(block.clone()));
         }
     }
+}
+
+/// A block other than those that came before, whose first storer is the guard of `id` or is not.
+fn block_for(net: &mut Net, id: NodeId, guard_stores_it: bool) -> (Block, NodeId) {
+    let guard = net.nodes[&id].overlay.guards().guards()[0].node;
+    (100..)
+        .map(leaf)
+        .map(|block| (block.clone(), net.first_storer(id, &block)))
+        .find(|(_, storer)| *storer != id && (*storer == guard) == guard_stores_it)
+        .unwrap()
+}
+
+#[test]
+fn a_placement_waits_once_for_a_storer_that_vanished() {
+    let mut net = Net::of(12);
+    let writer = net.ids[0];
+    let (block, storer) = block_for(&mut net, writer, false);
+    let request = net.begin_placing(writer, &block, 3, storer);
+    let (took, receipts) = net.placed_within(writer, request);
+    let wait = Rules::LOCAL.first_wait + Rules::LOCAL.handover_wait;
+    assert_eq!(receipts, 3);
+    assert!(took >= wait && took < wait + Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
+fn a_placement_does_not_wait_for_a_storer_whose_link_closes() {
+    let mut net = Net::of(12);
+    let writer = net.ids[0];
+    let (block, storer) = block_for(&mut net, writer, true);
+    let request = net.begin_placing(writer, &block, 3, storer);
+    net.kill(storer);
+    let (took, receipts) = net.placed_within(writer, request);
+    assert_eq!(receipts, 3);
+    // It was the guard as well, and the reserve takes its time.
+    assert!(took < Rules::LOCAL.guard_silence + Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn what_was_sent_through_a_guard_that_is_gone_goes_out_again() {
+    let mut net = Net::of(12);
+    let writer = net.ids[0];
+    let (block, storer) = block_for(&mut net, writer, false);
+    let guard = net.nodes[&writer].overlay.guards().guards()[0].node;
+    assert_ne!(guard, storer);
+    let request = net.begin_placing(writer, &block, 3, guard);
+    net.kill(guard);
+    let (took, receipts) = net.placed_within(writer, request);
+    assert_eq!((receipts, net.count(writer, "requests_silent")), (3, 0));
+    assert!(took < Rules::LOCAL.guard_silence + Duration::from_secs(1), "{took:?}");
 }
 
 #[test]
