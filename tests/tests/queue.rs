@@ -140,6 +140,32 @@ fn an_insert_goes_on_after_a_kill_and_sends_no_block_twice() {
 }
 
 #[test]
+fn an_insert_outlives_its_terminal_its_node_and_a_quarter_of_the_network() {
+    const ALL: usize = 12;
+    // Some of those that die are guards of the writer, or first in order for many blocks.
+    const STORERS: [usize; 3] = [5, 6, 7];
+    let mut net = Net::processes(ALL);
+    let content = bytes(16, 32 * MIB);
+    let file = net.file("content", &content);
+    let mut put = begin(&net, 0, &["put", file.to_str().unwrap(), "--now"]);
+    until(&net, 0, "begun", |status| is_beyond(status, 10));
+    roneo_tests::signal(put.id(), "INT");
+    assert_eq!(roneo_tests::exit_code(&mut put, Duration::from_secs(10)), Some(130));
+    until(&net, 0, "under way without its terminal", |status| is_beyond(status, 20));
+    net.kill(0);
+    net.kill(STORERS[0]);
+    net.start(0);
+    until(&net, 0, "under way again", |status| is_beyond(status, 25));
+    net.kill(STORERS[1]);
+    net.kill(STORERS[2]);
+    let begun = Instant::now();
+    let after = until(&net, 0, "settled", is_settled);
+    println!("settled {:.1} s after the last storer died", begun.elapsed().as_secs_f64());
+    assert_eq!(after["state"], "stored", "{after}");
+    read_elsewhere(&net, ALL - 1, after["uri"].as_str().unwrap(), &content);
+}
+
+#[test]
 fn a_fetch_goes_on_after_a_kill_when_it_is_asked_for_again() {
     let mut net = Net::processes(NODES);
     let content = bytes(12, 32 * MIB);
