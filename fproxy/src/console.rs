@@ -17,6 +17,7 @@ use roneo_client::profile::{self, Preferences, ProfileHandle, Theme};
 use tokio::time::timeout;
 
 use crate::assets;
+use crate::defences::Defences;
 use crate::form_key::FormKey;
 use crate::html::escape;
 use crate::openings::Openings;
@@ -54,6 +55,7 @@ pub(crate) struct Console {
     pub(crate) sites: Sites,
     /// The port that the proxy is bound to.
     pub(crate) port: u16,
+    pub(crate) defences: Defences,
 }
 
 /// What stands in the contents of every page.

@@ -17,7 +17,7 @@
 //!     node: Arc<dyn roneo_client::handle::NodeHandle>,
 //!     profile: Arc<dyn roneo_client::profile::ProfileHandle>,
 //! ) -> axum::Router {
-//!     router(node, profile, &Settings { port: 8888, api_token: ApiToken::new("from D/api.token") })
+//!     router(node, profile, &Settings::new(8888, ApiToken::new("from D/api.token")))
 //! }
 //! ```
 
@@ -28,6 +28,7 @@ mod calls;
 mod cleaning;
 mod console;
 mod content;
+mod defences;
 mod failure;
 mod form_key;
 mod gate;
@@ -57,6 +58,7 @@ use roneo_client::handle::NodeHandle;
 use roneo_client::profile::ProfileHandle;
 use site::Sites;
 
+pub use defences::{Check, Defences};
 pub use link::page_path;
 pub use loopback::Loopback;
 pub use pages::knows_setting;
@@ -70,6 +72,16 @@ pub struct Settings {
     pub port: u16,
     /// What a program must show to use the API.
     pub api_token: ApiToken,
+    /// All of them, but in experiments.
+    pub defences: Defences,
+}
+
+impl Settings {
+    /// Those of a proxy bound to `port`, with every defence.
+    #[must_use]
+    pub fn new(port: u16, api_token: ApiToken) -> Self {
+        Self { port, api_token, defences: Defences::default() }
+    }
 }
 
 /// The whole proxy: `/api/v1` for programs, everything else for browsers, and each site under a host name of its own.
@@ -77,10 +89,11 @@ pub fn router(node: Arc<dyn NodeHandle>, profile: Arc<dyn ProfileHandle>, settin
     let console = Arc::new(Console {
         node: Arc::clone(&node),
         profile: Arc::clone(&profile),
-        forms: FormKey::random(),
+        forms: FormKey::random(settings.defences.token),
         openings: Arc::default(),
         sites: Sites::new(),
         port: settings.port,
+        defences: settings.defences,
     });
     let gate = gate::Gate::new(Arc::clone(&console));
     Router::new()

@@ -10,9 +10,9 @@ export const LANGUAGES = ['fr', 'en'];
 /** No form was ever handed this. */
 const OLD_TOKEN = '0'.repeat(64);
 
-/** All scenes whose names begin so, served until the program is ended. */
-export async function serveScenes(start = options.scene ?? '') {
-    const program = new Program(options.pages, []);
+/** All scenes whose names begin so, served until the program is ended; without some of the defences, in controls. */
+export async function serveScenes(start = options.scene ?? '', without = []) {
+    const program = new Program(options.pages, without.length ? ['--without', without.join()] : []);
     const lines = await program.readUntil((line) => line.ready);
     return lines.filter(({ name }) => name?.startsWith(start));
 }

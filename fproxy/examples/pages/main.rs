@@ -4,7 +4,7 @@
 //! Prints one JSON object per line, with the name of a scene and its address, then `{"ready":true}`, and
 //! stays until Ctrl-C. A scene that needs a form says which page holds it, where it is sent and what is typed;
 //! one that is asked for from elsewhere says so; one with `follow` is where the first link leads that has this text in
-//! its address. The browser chooses language and theme by its own settings.
+//! its address. `--without policy,filter` leaves those defences out. The browser chooses language and theme by its own settings.
 
 #[allow(clippy::unwrap_used, dead_code, reason = "it is the tests' own, who use more of it and may unwrap")]
 #[path = "../../tests/router/fake_profile.rs"]
@@ -16,7 +16,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use fake_profile::FakeProfile;
-use roneo_fproxy::{ApiToken, Loopback, Settings, page_path, router, serve};
+use roneo_fproxy::{ApiToken, Check, Defences, Loopback, Settings, page_path, router, serve};
 use roneo_keys::Uri;
 use serde_json::{Value, json};
 use stage::{Ask, Scene, Token, scenes};
@@ -33,6 +33,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// All of them, but for those that the command line names.
+fn defences() -> Result<Defences, String> {
+    let mut defences = Defences::default();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let left_out = match &arguments[..] {
+        [] => "",
+        [without, names] if without == "--without" => names,
+        _ => return Err("usage: pages [--without policy,filter]".to_owned()),
+    };
+    for name in left_out.split(',').filter(|name| !name.is_empty()) {
+        match name {
+            "policy" => defences.policy = Check::Off,
+            "filter" => defences.filter = Check::Off,
+            _ => return Err(format!("there is no such defence here: {name}")),
+        }
+    }
+    Ok(defences)
+}
+
 /// Serves a scene on a port of its own, and says where.
 async fn open(scene: Scene) -> Result<Value, Box<dyn Error>> {
     let listener = Loopback::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
@@ -40,7 +59,7 @@ async fn open(scene: Scene) -> Result<Value, Box<dyn Error>> {
     let pages = router(
         Arc::new(scene.node),
         Arc::new(FakeProfile::of(scene.shelf)),
-        &Settings { port, api_token: ApiToken::new("") },
+        &Settings { defences: defences()?, ..Settings::new(port, ApiToken::new("")) },
     );
     tokio::spawn(serve(listener, pages, std::future::pending()));
     for path in &scene.before {

@@ -330,7 +330,9 @@ impl Reader {
             Here::UnderWay(job) if asked.looks => return Ok(self.under_way(found, job, asked).await),
             Here::UnderWay(_) => return Err(Failure::Slow),
         };
-        let made = make(Some(&self.console.sites.contents), &self.site, &self.place, found, bytes.clone()).await;
+        let defences = self.console.defences;
+        let made =
+            make(Some(&self.console.sites.contents), defences, &self.site, &self.place, found, bytes.clone()).await;
         Ok(self.show(found, made, bytes, asked).await)
     }
 
@@ -373,6 +375,7 @@ impl Reader {
             Made::Text(text) => ([(header::CONTENT_TYPE, "text/plain;charset=utf-8")], text).into_response(),
             Made::Picture { media_type, bytes, .. } => ([(header::CONTENT_TYPE, media_type)], bytes).into_response(),
             Made::Recording(kind) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
+            Made::Unfiltered => ([(header::CONTENT_TYPE, "text/html")], bytes).into_response(),
             Made::Page(_) | Made::Refused(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response(),
         }
     }
@@ -607,7 +610,7 @@ pub(crate) async fn report(
         return Ok(Some(Report::default()));
     }
     match bytes_of(console, site, &found, wait).await? {
-        Here::Bytes(bytes) => Ok(Some(make(None, site, place, &found, bytes).await.report())),
+        Here::Bytes(bytes) => Ok(Some(make(None, console.defences, site, place, &found, bytes).await.report())),
         Here::UnderWay(_) => Err(Failure::Slow),
     }
 }

@@ -9,6 +9,7 @@ use super::Ways;
 use super::contents::Contents;
 use super::tree::Found;
 use super::{Site, reader::Place};
+use crate::defences::Defences;
 use std::sync::Arc;
 
 /// The id of the element that holds a foreign page. No foreign id begins like it.
@@ -31,6 +32,8 @@ pub(crate) enum Made {
         bytes: Bytes,
         report: Report,
     },
+    /// A page as a stranger made it, in experiments alone.
+    Unfiltered,
     /// To be sent as it is.
     Recording(&'static str),
     Refused(Why),
@@ -51,6 +54,7 @@ pub(crate) enum Why {
 /// Makes of a file what may be shown. Pictures are kept in `contents`, and found there; what is found has no report.
 pub(crate) async fn make(
     contents: Option<&Contents>,
+    defences: Defences,
     site: &Arc<Site>,
     place: &Place,
     found: &Found,
@@ -61,6 +65,7 @@ pub(crate) async fn make(
         Treatment::Recording(media_type) => Made::Recording(media_type),
         Treatment::Download(why) => Made::Refused(Why::Kind(why)),
         Treatment::Picture(_) => picture(contents, bytes).await,
+        Treatment::Page if defences.filter.is_off() => Made::Unfiltered,
         way => rebuilt(way, site, place, found, bytes).await,
     }
 }
@@ -135,7 +140,7 @@ impl Made {
         match self {
             Self::Page(page) => page.report.clone(),
             Self::Sheet(_, report) | Self::Picture { report, .. } => report.clone(),
-            Self::Text(_) | Self::Recording(_) | Self::Refused(_) => Report::default(),
+            Self::Text(_) | Self::Unfiltered | Self::Recording(_) | Self::Refused(_) => Report::default(),
         }
     }
 }

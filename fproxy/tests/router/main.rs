@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod api;
+mod controls;
 mod description;
 mod fake;
 mod fake_profile;
@@ -28,7 +29,7 @@ use fake::{FakeNode, Network, State};
 use fake_profile::FakeProfile;
 use http_body_util::BodyExt;
 use roneo_client::handle::NodeHandle;
-use roneo_fproxy::{ApiToken, Settings, router};
+use roneo_fproxy::{ApiToken, Defences, Settings, router};
 use tower::ServiceExt;
 
 pub(crate) const TOKEN: &str = "test-token";
@@ -112,13 +113,20 @@ impl Proxy {
 
     pub(crate) fn with(network: Network, profile: FakeProfile) -> Self {
         let (node, state) = FakeNode::new(network);
-        let settings = Settings { port: 8888, api_token: ApiToken::new(TOKEN) };
+        let settings = Settings::new(8888, ApiToken::new(TOKEN));
         Self { router: router(node, Arc::new(profile), &settings), state }
+    }
+
+    /// With one of its defences left out: answers come by [`Proxy::unsealed`].
+    pub(crate) fn without(network: Network, defences: Defences) -> Self {
+        let (node, state) = FakeNode::new(network);
+        let settings = Settings { defences, ..Settings::new(8888, ApiToken::new(TOKEN)) };
+        Self { router: router(node, Arc::new(FakeProfile::default()), &settings), state }
     }
 
     /// Before any node, beside what its user keeps. Its state is not that of the scripted one.
     pub(crate) fn of(node: impl NodeHandle, shelf: stage::Shelf) -> Self {
-        let settings = Settings { port: 8888, api_token: ApiToken::new(TOKEN) };
+        let settings = Settings::new(8888, ApiToken::new(TOKEN));
         Self { router: router(Arc::new(node), Arc::new(FakeProfile::of(shelf)), &settings), state: Arc::default() }
     }
 
@@ -127,12 +135,17 @@ impl Proxy {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let answer = self.unsealed(request).await;
+        answer.assert_sealed();
+        answer
+    }
+
+    /// An answer that need not be sealed.
+    pub(crate) async fn unsealed(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map(|body| body.to_bytes()).map_err(|error| error.to_string());
-        let answer = Answer { status: parts.status, headers: parts.headers, body };
-        answer.assert_sealed();
-        answer
+        Answer { status: parts.status, headers: parts.headers, body }
     }
 
     /// A page, as a browser's address bar asks for it.

@@ -24,7 +24,7 @@ const PAGE: &str = "<!DOCTYPE html><html lang=fr><head><title>Tenir une caisse</
 const SHEET: &str = "h1 { color: #431c8e } body { background: url(https://example.org/a.png) } .t { position: fixed }";
 
 /// The site's link.
-fn usk(edition: u64) -> String {
+pub(crate) fn usk(edition: u64) -> String {
     site_link("caisse", edition)
 }
 
@@ -78,7 +78,7 @@ fn stored(bytes: impl Into<Vec<u8>>, media_type: &str) -> Stored {
 }
 
 /// Edition 4 of a site with something of everything.
-fn library() -> BTreeMap<String, Stored> {
+pub(crate) fn library() -> BTreeMap<String, Stored> {
     let picture = corpus::picture();
     let pdf: &[u8] = b"%PDF-1.7 <script>alert(1)</script>";
     let shared: [(&str, &str, &[u8]); 3] = [

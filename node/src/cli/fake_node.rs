@@ -334,7 +334,7 @@ impl Place {
         std::fs::write(dir.path().join("api.token"), &token).unwrap();
         let held = Arc::<Mutex<Held>>::default();
         let node = Arc::new(FakeNode { network, held: Arc::clone(&held) });
-        let settings = Settings { port: address.port(), api_token: ApiToken::new(&token) };
+        let settings = Settings::new(address.port(), ApiToken::new(&token));
         let opened = Profile::open(dir.path(), &NodeSecret::from_seed([1; 32]), [2; 32], node.clone()).unwrap();
         let router = roneo_fproxy::router(node, Arc::new(opened.profile), &settings);
         tokio::spawn(roneo_fproxy::serve(listener, router, std::future::pending()));

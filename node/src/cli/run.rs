@@ -60,7 +60,7 @@ impl Console {
     /// Serves a node's pages and API on `listener`.
     pub(crate) fn open(node: &RunningNode, listener: Loopback) -> Self {
         let address = listener.address();
-        let settings = Settings { port: address.port(), api_token: ApiToken::new(node.api_token()) };
+        let settings = Settings::new(address.port(), ApiToken::new(node.api_token()));
         let router = roneo_fproxy::router(node.handle(), node.profile(), &settings);
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(roneo_fproxy::serve(listener, router, async {
