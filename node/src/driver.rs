@@ -313,6 +313,15 @@ impl Driver {
         }
     }
 
+    /// Leaves nothing of a job: it was ended, or is the oldest of too many that are over.
+    fn forget(&mut self, job: JobId) {
+        self.transfers.forget(job);
+        self.transfers.changed(job, None);
+        self.journals.remove(&job);
+        self.begun.remove(&job);
+        self.ask_queue(queue::Ask::Forget(job));
+    }
+
     fn flush_journal(&mut self, job: JobId) {
         if let Some(entries) = self.journals.remove(&job) {
             self.ask_queue(queue::Ask::Keep { job, entries });
@@ -363,6 +372,7 @@ impl Driver {
                         self.taken(job, taken);
                     }
                 }
+                Output::Forget(job) => self.forget(job),
                 Output::Changed(job) => self.transfers.changed(job, self.core.job(job).as_ref()),
                 _ => tracing::error!("the core asks for something that this version of the node does not do"),
             }
@@ -483,11 +493,6 @@ impl Driver {
             Call::Cancel(job, reply) => {
                 let known = self.core.job(job).map(drop).ok_or(HandleError::UnknownJob);
                 self.core.cancel(now, job);
-                self.transfers.forget(job);
-                self.transfers.changed(job, None);
-                self.journals.remove(&job);
-                self.begun.remove(&job);
-                self.ask_queue(queue::Ask::Forget(job));
                 drop(reply.send(known));
             }
             Call::Shutdown(reply) => {

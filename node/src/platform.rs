@@ -216,6 +216,17 @@ pub fn detach(command: &mut Command) {
     let _ = command;
 }
 
+/// Has a file that grows beyond what the user may write be an error of the write, and not the end of the program.
+pub fn outlive_file_size_limit() {
+    #[cfg(unix)]
+    {
+        /// `SIGXFSZ` of Linux on all but MIPS, of macOS and the BSDs.
+        const FILE_SIZE: i32 = 25;
+        // A handler that is installed stays. Without it the program ends as it did before.
+        let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(FILE_SIZE));
+    }
+}
+
 /// Whether nobody but its owner may read or write a file.
 ///
 /// # Errors

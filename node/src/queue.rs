@@ -208,13 +208,8 @@ impl Worker {
             }
             Ask::End { job, entry, content } => {
                 self.writers.remove(&job);
-                let kept =
-                    if self.begun.insert(job) { self.dir.begin(job, &entry) } else { self.dir.replace(job, &[entry]) };
-                self.count(kept.map(drop));
-                if content == KeepContent::No {
-                    let dropped = self.dir.drop_spool(job);
-                    self.count(dropped);
-                }
+                let ended = self.end(job, entry, content);
+                self.count(ended);
             }
             Ask::Forget(job) => {
                 self.writers.remove(&job);
@@ -240,6 +235,18 @@ impl Worker {
                 }
             },
         }
+    }
+
+    /// Keeps what a job came to. Its content goes only once that is on disk: until then it goes on at the
+    /// next start from where its journal leaves it.
+    fn end(&mut self, job: JobId, entry: Vec<u8>, content: KeepContent) -> Result<(), QueueError> {
+        if self.begun.contains(&job) {
+            self.dir.replace(job, &[entry])?;
+        } else {
+            self.dir.begin(job, &entry)?;
+            self.begun.insert(job);
+        }
+        if content == KeepContent::No { self.dir.drop_spool(job) } else { Ok(()) }
     }
 
     fn keep(&mut self, job: JobId, entries: &[Vec<u8>]) -> Result<(), QueueError> {

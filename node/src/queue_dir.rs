@@ -34,8 +34,8 @@ use spool::{ReadError, Spool};
 
 /// Journals at most: one for every job that the node runs or remembers.
 pub const MAX_JOURNALS: usize = MAX_JOBS + MAX_SETTLED;
-/// Bytes of a journal at most. One that was just replaced has about 60 per segment of content, so this
-/// is enough for a TiB.
+/// Bytes of a journal at most. An insert writes about 1,200 per segment of 2 MiB, so this is enough for
+/// some 100 GiB; beyond, a restart places again what it has no entry of.
 pub const MAX_JOURNAL_LEN: u64 = 64 << 20;
 /// Bytes of content that one [`QueueDir::read_spool`] gives at most.
 pub const MAX_READ_LEN: usize = CHUNK_LEN;
@@ -146,7 +146,10 @@ impl QueueDir {
         opened.highest = files.journals.last().max(files.spools.last()).copied();
         for &job in &files.spools {
             if !opened.dir.state().knows(job) {
-                opened.dir.drop_spool(job)?;
+                // One that cannot be removed is in nobody's way.
+                if let Err(error) = opened.dir.drop_spool(job) {
+                    tracing::warn!(%error, "a leftover of the queue stays");
+                }
             }
         }
         Ok(opened)
@@ -321,7 +324,10 @@ impl QueueDir {
             let Some(name) = name.to_str() else { continue };
             let path = dir.join(name);
             if path.extension().is_some_and(|ending| ending == UNFINISHED) {
-                remove_file(&path).map_err(|source| failed("remove", &path, source))?;
+                // One that cannot be removed is in nobody's way.
+                if let Err(error) = remove_file(&path) {
+                    tracing::warn!(%error, "an unfinished file of the queue stays");
+                }
             }
             match name.split_once('.').and_then(|(number, kind)| Some((job_of(number)?, kind))) {
                 Some((job, JOURNAL)) => files.journals.insert(job),
@@ -428,14 +434,17 @@ impl Opened {
         self.jobs.push(KeptJob { job, entries, spooled });
     }
 
-    /// Keeps a damaged journal under another name, and goes on with the entries before the damage.
+    /// Keeps a damaged journal under another name, and goes on with the entries before the damage. Where that
+    /// cannot be done everything stays as it is, the content too.
     fn put_aside(&mut self, job: JobId, entries: Vec<Vec<u8>>) {
         let path = self.dir.path(job, JOURNAL);
         let aside = self.dir.path(job, DAMAGED);
-        let result = fs::rename(&path, &aside).map_err(|source| failed("rename", &path, source)).and_then(|()| {
+        let moved = if entries.is_empty() { fs::rename(&path, &aside) } else { fs::copy(&path, &aside).map(drop) };
+        let result = moved.map_err(|source| failed("rename", &path, source)).and_then(|()| {
             if entries.is_empty() {
                 return Ok(());
             }
+            // Takes the place of the damaged one.
             let journal = self.dir.write_journal(job, &entries)?;
             self.keep(job, entries.clone(), journal);
             Ok(())
@@ -444,7 +453,10 @@ impl Opened {
         let outcome = match result {
             Ok(()) if entries.is_empty() => Outcome::Lost,
             Ok(()) => Outcome::GoesOn,
-            Err(error) => Outcome::Disk { reason: error.to_string() },
+            Err(error) => {
+                self.dir.state().left.insert(job);
+                Outcome::Disk { reason: error.to_string() }
+            }
         };
         let (file, aside) = (path.display().to_string(), aside.display().to_string());
         self.warnings.push(Warning::QueueDamaged { file, aside, outcome });

@@ -94,6 +94,8 @@ pub enum Output {
         /// Whether it stands for all before it: see [`Action::Journal`].
         ends: bool,
     },
+    /// A job is forgotten: see [`Action::Forget`].
+    Forget(JobId),
     /// A job's [`JobStatus`] changed.
     Changed(JobId),
 }
@@ -513,6 +515,7 @@ impl Core {
             Action::Deliver { job, offset, bytes, last } => {
                 self.outputs.push_back(Output::Deliver { job, offset, bytes, last });
             }
+            Action::Forget(job) => self.outputs.push_back(Output::Forget(job)),
             Action::Changed(job) => self.outputs.push_back(Output::Changed(job)),
             Action::Put { token, block, proof, copies, .. } => {
                 let begun = match proof {

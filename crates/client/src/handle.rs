@@ -275,7 +275,10 @@ pub enum JobError {
         known: usize,
     },
     /// Too few copies could be placed.
-    #[error("segment {segment} of {segments} could not be stored: {placed} pieces placed, {needed} needed")]
+    #[error(
+        "segment {segment} of {segments} could not be stored: {placed} pieces placed, {needed} needed; too many nodes are \
+         away or have lent all they have: try again when more are there, or lend more"
+    )]
     NotStored {
         /// Which segment, counted from 1; 0 for root and keep lists.
         segment: u32,
@@ -381,10 +384,12 @@ pub struct JobStatus {
     pub total: u64,
     /// Bytes of content in all; `None` while not known.
     pub length: Option<u64>,
-    /// Bytes of content done: so much of `length` as `done` is of `total`. While an insert is
-    /// [`JobState::Receiving`], what has come in of it.
+    /// Bytes of content done: so much of `length` as `done` is of `total`.
     #[serde(default)]
     pub bytes_done: u64,
+    /// Insert: bytes of content that have come into the queue, as far as [`JobState::Receiving`] told.
+    #[serde(default)]
+    pub bytes_received: u64,
     /// Bytes of content per second, over the last seconds.
     #[serde(default)]
     pub rate: u64,
@@ -448,6 +453,7 @@ impl JobStatus {
             total: 0,
             length: None,
             bytes_done: 0,
+            bytes_received: 0,
             rate: 0,
             left_s: None,
             queued: false,

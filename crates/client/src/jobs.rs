@@ -170,6 +170,8 @@ pub enum Action {
         /// content no more then, nor a fetch that failed what it delivered.
         ends: bool,
     },
+    /// The job is forgotten: nothing of it need be kept.
+    Forget(JobId),
     /// [`Jobs::status`] of this job is another than before.
     Changed(JobId),
 }
@@ -186,6 +188,7 @@ impl fmt::Debug for Action {
             Self::Get { token, class, first, .. } => write!(formatter, "Get({token:?}, {class:?}, {first:?})"),
             Self::GetRecord { token, answers, .. } => write!(formatter, "GetRecord({token:?}, {answers})"),
             Self::CancelRequest { token } => write!(formatter, "CancelRequest({token:?})"),
+            Self::Forget(job) => write!(formatter, "Forget({job:?})"),
             Self::Changed(job) => write!(formatter, "Changed({job:?})"),
         }
     }
@@ -351,6 +354,11 @@ impl Jobs {
                 insert.received(desk, begun);
             }
         });
+        // What was wished while there was no journal yet. The priority stands in its first entry.
+        if let Some(held) = self.jobs.get(&job).filter(|held| held.paused) {
+            let entry = Entry::Schedule { priority: held.status.priority, paused: true };
+            self.actions.push_back(Action::Journal { job, entry: entry.to_bytes(), ends: false });
+        }
     }
 
     /// Begins a fetch for somebody who takes its content now, by [`Action::Deliver`].
@@ -370,7 +378,11 @@ impl Jobs {
     /// As [`Jobs::fetch`].
     pub fn download(&mut self, now: Mono, uri: Uri) -> Result<JobId, HandleError> {
         let link = uri.to_text();
-        let same = |job: &&JobStatus| job.state != JobState::Failed && job.link.as_ref() == Some(&link);
+        // A check of the same link is no download of it.
+        let same = |job: &&JobStatus| {
+            let is_download = job.kind == JobKind::Fetch && job.queued;
+            is_download && job.state != JobState::Failed && job.link.as_ref() == Some(&link)
+        };
         if let Some(status) = self.jobs.values().map(|job| &job.status).find(same) {
             return Ok(status.job);
         }
@@ -554,6 +566,7 @@ impl Jobs {
             }
             _ => true,
         });
+        self.actions.push_back(Action::Forget(job));
         self.turns_due = true;
     }
 
@@ -895,10 +908,8 @@ impl Job {
             fresh.waiting = Some(Waiting { needed: network.needed, known: network.known });
             fresh.state = JobState::Waiting;
         }
-        if fresh.state != JobState::Receiving {
-            fresh.bytes_done = pace::bytes_done(&fresh);
-        }
-        self.pace.note(now, fresh.bytes_done);
+        fresh.bytes_done = pace::bytes_done(&fresh);
+        self.pace.note(now, pace::measured(&fresh));
         fresh.words = pace::words(&fresh);
         let changed = fresh != self.status;
         if changed {

@@ -167,6 +167,8 @@ struct Asked {
     tries: u32,
     /// The newest attempt; `None` once it answered or was passed over.
     attempt: Option<SurbId>,
+    /// Whether one was sent again because the guard was gone. That is no try, once.
+    resent: bool,
 }
 
 struct Running {
@@ -181,6 +183,11 @@ struct Running {
 impl Running {
     fn in_flight(&self) -> usize {
         self.asked.values().filter(|asked| asked.attempt.is_some()).count()
+    }
+
+    /// Storers that were to be asked when there was no path to them, and will be.
+    fn held(&self) -> usize {
+        self.candidates.iter().filter(|candidate| self.asked.contains_key(candidate)).count()
     }
 
     /// Whether a storer is being asked that was not silent yet.
@@ -470,7 +477,8 @@ impl Requester {
     }
 
     /// The link to a node closed. What it was asked as a storer it will not answer; what was sent through
-    /// it as the guard did not arrive, or its answer will not, and goes out again without counting as a try.
+    /// it as the guard did not arrive, or its answer will not, and goes out again: once without counting as a
+    /// try, or a guard that closes its link after each packet could have paths drawn for ever.
     pub(crate) fn link_down(&mut self, env: &mut Environment, now: Now, peer: NodeId) {
         let lost = self.attempts.iter().filter(|(_, attempt)| attempt.storer == peer || attempt.guard == peer);
         let lost: Vec<_> = lost.map(|(id, attempt)| (*id, attempt.request, attempt.storer)).collect();
@@ -481,12 +489,20 @@ impl Requester {
             if asked.attempt != Some(id) {
                 continue;
             }
-            if storer == peer {
+            if storer == peer || asked.tries >= PATHS_PER_STORER && asked.resent {
                 self.pass_over(env, now, request, storer);
-            } else {
-                asked.tries -= 1;
-                self.ask(env, now, request, storer);
+                continue;
             }
+            if !std::mem::replace(&mut asked.resent, true) {
+                asked.tries -= 1;
+            }
+            asked.attempt = None;
+            self.attempts.remove(&id);
+            if let Some(running) = self.running.get_mut(&request) {
+                running.attempts.retain(|attempt| *attempt != id);
+            }
+            self.ask(env, now, request, storer);
+            self.advance(env, now, request);
         }
     }
 
@@ -508,7 +524,7 @@ impl Requester {
                 }
                 Work::Search { answers, at_once, .. } => in_flight < *at_once && answers + in_flight < MAX_ANSWERS,
                 Work::Count { storers, .. } => {
-                    in_flight < COUNTED_AT_ONCE && running.asked.len() < usize::from(*storers)
+                    in_flight < COUNTED_AT_ONCE && running.asked.len() - running.held() < usize::from(*storers)
                 }
             };
             if !wants_more {
@@ -563,7 +579,8 @@ impl Requester {
         let Some(running) = self.running.get_mut(&id) else { return false };
         match routes {
             Ok(routes) => {
-                let tries = running.asked.get(&storer).map_or(0, |asked| asked.tries);
+                let (tries, resent) =
+                    running.asked.get(&storer).map_or((0, false), |asked| (asked.tries, asked.resent));
                 let (surb, attempt, packet) = onion(env, now, id, running, storer, &routes);
                 let wait = match running.work {
                     Work::Place { .. } => self.placements.wait(env.rules.first_wait + env.rules.handover_wait, tries),
@@ -571,7 +588,7 @@ impl Requester {
                         self.reads.wait(env.rules.first_wait, tries)
                     }
                 };
-                running.asked.insert(storer, Asked { tries: tries + 1, attempt: Some(surb) });
+                running.asked.insert(storer, Asked { tries: tries + 1, attempt: Some(surb), resent });
                 running.attempts.push(surb);
                 self.attempts.insert(surb, attempt);
                 env.timers.set(now.mono + wait, Timer::Attempt(surb));
@@ -580,7 +597,7 @@ impl Requester {
                 true
             }
             Err(NoPath::UnknownStorer) => {
-                running.asked.insert(storer, Asked { tries: PATHS_PER_STORER, attempt: None });
+                running.asked.insert(storer, Asked { tries: PATHS_PER_STORER, attempt: None, resent: false });
                 true
             }
             Err(NoPath::Hold) => {

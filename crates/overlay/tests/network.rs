@@ -342,6 +342,25 @@ fn what_was_sent_through_a_guard_that_is_gone_goes_out_again() {
 }
 
 #[test]
+fn a_guard_that_hangs_up_after_each_packet_has_no_more_paths_drawn_than_a_silent_one() {
+    let mut net = Net::of(12);
+    let writer = net.ids[0];
+    let (block, _) = block_for(&mut net, writer, false);
+    let guard = net.nodes[&writer].overlay.guards().guards()[0].node;
+    let before = net.count(writer, "packets_sent");
+    net.begin_placing(writer, &block, 1, guard);
+    for _ in 0..200 {
+        let overlay = &mut net.nodes.get_mut(&writer).unwrap().overlay;
+        overlay.link_down(net.now, guard);
+        overlay.link_up(net.now, guard);
+        net.run(Duration::from_millis(300));
+    }
+    // Five for each of the twelve storers.
+    let sent = net.count(writer, "packets_sent") - before;
+    assert!(sent <= 5 * 12, "{sent} packets");
+}
+
+#[test]
 fn copies_are_counted_and_the_dead_are_silent() {
     let mut net = Net::of(12);
     let block = leaf(9);

@@ -135,6 +135,7 @@ fn job(number: u64, kind: JobKind, state: JobState, name: &str, done: u64, total
         name: (!name.is_empty()).then(|| name.to_owned()),
         length: (total > 0).then(|| total * 32_752 - 5_000),
         bytes_done: done * 32_752,
+        bytes_received: done * 32_752,
         uri: (kind == JobKind::Insert && total > 0 && state != JobState::Running).then(|| link("/tract.txt")),
         link: (kind == JobKind::Fetch).then(|| link(&format!("/{}", number))),
         created: 1_795_381_440,

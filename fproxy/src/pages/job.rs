@@ -110,7 +110,7 @@ pub(crate) fn shortened(link: &str) -> String {
 /// How much of how much: bytes while the content goes into the queue, pieces from then on.
 fn progress(status: &JobStatus) -> (u64, u64) {
     let (done, total) = match (status.state, status.length) {
-        (JobState::Receiving, Some(length)) => (status.bytes_done, length),
+        (JobState::Receiving, Some(length)) => (status.bytes_received, length),
         _ => (status.done, status.total),
     };
     (done.min(total), total)

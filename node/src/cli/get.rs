@@ -10,6 +10,7 @@ use roneo_client::handle::{JobId, JobKind, JobState, JobStatus};
 use roneo_content::directory::{DirectoryError, MAX_MANIFEST_LEN, MEDIA_TYPE, Manifest};
 use roneo_keys::Uri;
 use serde::Serialize;
+use tempfile::TempPath;
 use tokio::fs::File;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
@@ -47,12 +48,12 @@ pub(crate) enum Got {
     Directory(FetchedDirectory),
 }
 
-/// A file that gets its name only once it is whole. Dropped before, it is removed.
+/// A file that gets its name only once it is whole. Until then it has a name that nobody else has or
+/// follows. Dropped before, it is removed.
 struct PartFile {
     file: File,
-    part: PathBuf,
+    part: TempPath,
     whole: PathBuf,
-    finished: bool,
 }
 
 /// Fetches content, or all of a directory.
@@ -106,7 +107,7 @@ async fn find<'a>(
         return Ok(Found::Got(Got::Written));
     };
     let mut file = PartFile::create(output, args.force).await?;
-    let place = file.part.display().to_string();
+    let place = output.display().to_string();
     let length = take(client, job, args.wait, &mut file.file, &place, show).await?;
     let file = file.finish(args.force).await?;
     Ok(Found::Got(Got::File(Fetched { file, length, name: status.name, media_type: status.media_type })))
@@ -272,23 +273,29 @@ impl Watch<'_> {
 impl PartFile {
     async fn create(whole: &Path, force: bool) -> Result<Self, Failure> {
         refuse_existing(whole, force).await?;
-        let mut part = whole.as_os_str().to_owned();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let file = File::create(&part).await.map_err(|error| cannot_write(&part.display().to_string(), &error))?;
-        Ok(Self { file, part, whole: whole.to_owned(), finished: false })
+        let mut named = tempfile::Builder::new();
+        named.prefix(".roneo-").suffix(".part");
+        #[cfg(unix)]
+        named.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let directory = whole.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let made = named.tempfile_in(directory).map_err(|error| cannot_write(&whole.display().to_string(), &error))?;
+        let (file, part) = made.into_parts();
+        Ok(Self { file: File::from_std(file), part, whole: whole.to_owned() })
     }
 
-    /// Gives the file its name, once it is on the disk.
-    async fn finish(mut self, force: bool) -> Result<PathBuf, Failure> {
+    /// Gives the file its name, once it is on the disk. Without `force` nothing loses that name to it, also nothing
+    /// that has come meanwhile.
+    async fn finish(self, force: bool) -> Result<PathBuf, Failure> {
         refuse_existing(&self.whole, force).await?;
-        let named = async {
-            self.file.sync_all().await?;
-            tokio::fs::rename(&self.part, &self.whole).await
-        };
-        named.await.map_err(|error| cannot_write(&self.whole.display().to_string(), &error))?;
-        self.finished = true;
-        Ok(std::mem::take(&mut self.whole))
+        let Self { file, part, whole } = self;
+        let place = whole.display().to_string();
+        file.sync_all().await.map_err(|error| cannot_write(&place, &error))?;
+        let named = if force { part.persist(&whole) } else { part.persist_noclobber(&whole) };
+        match named {
+            Ok(()) => Ok(whole),
+            Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Err(exists(&whole)),
+            Err(refused) => Err(cannot_write(&place, &refused.error)),
+        }
     }
 }
 
@@ -302,21 +309,24 @@ async fn refuse_existing(path: &Path, force: bool) -> Result<(), Failure> {
     }
 }
 
-/// A directory may be meant to take a directory: that shows once it is known what the link names.
+/// A directory may be meant to take a directory: that shows once it is known what the link names. A link is looked at
+/// itself, since it is what would be replaced.
 async fn refuse_existing_file(path: &Path, force: bool) -> Result<(), Failure> {
-    match tokio::fs::metadata(path).await {
-        Ok(found) if !found.is_dir() && !force => {
-            Err(Failure::refused(format!("{} exists: choose another name, or --force to replace it", path.display())))
-        }
-        _ => Ok(()),
+    let Ok(found) = tokio::fs::symlink_metadata(path).await else { return Ok(()) };
+    let kind = found.file_type();
+    if kind.is_dir() || kind.is_symlink() && path.is_dir() {
+        return Ok(());
     }
+    if !force {
+        return Err(exists(path));
+    }
+    if kind.is_file() || kind.is_symlink() {
+        return Ok(());
+    }
+    let sentence = "is a device, a pipe or a socket: give -o - and lead standard output to it";
+    Err(Failure::refused(format!("{} {sentence}", path.display())))
 }
 
-impl Drop for PartFile {
-    fn drop(&mut self) {
-        if !self.finished {
-            // Best effort: what remains is named .part.
-            let _ = std::fs::remove_file(&self.part);
-        }
-    }
+fn exists(path: &Path) -> Failure {
+    Failure::refused(format!("{} exists: choose another name, or --force to replace it", path.display()))
 }

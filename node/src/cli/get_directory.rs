@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::pin::Pin;
@@ -274,7 +274,7 @@ impl<'a> Fetch<'a> {
     async fn alone(&self, group: &Group<'_>) -> Result<(), Failure> {
         let part = self.destination.part();
         let place = part.path.display().to_string();
-        let file = tokio::fs::File::create(&part.path).await.map_err(|error| cannot_write(&place, &error))?;
+        let file = tokio::fs::File::create_new(&part.path).await.map_err(|error| cannot_write(&place, &error))?;
         let mut file = Hashing { file, hasher: blake3::Hasher::new() };
         self.take(group, &mut file, &place, group.length >= QUEUED_LEN).await?;
         file.file.sync_all().await.map_err(|error| cannot_write(&place, &error))?;
@@ -437,6 +437,21 @@ fn places(manifest: &Manifest, names: platform::FileNames) -> BTreeMap<String, R
 struct Destination {
     root: PathBuf,
     writing: Mutex<Writing>,
+    /// Locked for as long as files are written there.
+    _held: File,
+}
+
+/// Holds the mark of a directory, so that no other run takes its parts away.
+fn lock_for_writing(mark: File, dir: &Path) -> Result<File, Failure> {
+    match mark.try_lock() {
+        Ok(()) => Ok(mark),
+        Err(TryLockError::WouldBlock) => {
+            let sentence = "is being written to by another `roneo get`: wait for it, or choose another name";
+            Err(Failure::refused(format!("{} {sentence}", dir.display())))
+        }
+        // Some network disks lock nothing.
+        Err(TryLockError::Error(_)) => Ok(mark),
+    }
 }
 
 /// What was written in this run.
@@ -477,11 +492,15 @@ impl Destination {
             return Err(Failure::refused(format!("{} {sentence}", dir.display())));
         }
         if found.is_some() {
+            let _nobody_writes = File::open(&marked).ok().map(|held| lock_for_writing(held, dir)).transpose()?;
             // Parts of an earlier run are nobody's.
             fs::remove_dir_all(&parts).map_err(failed)?;
         }
-        fs::create_dir(&parts).and_then(|()| fs::write(&marked, mark)).map_err(failed)?;
-        Ok(Self { root: dir.to_owned(), writing: Mutex::default() })
+        fs::create_dir(&parts).map_err(failed)?;
+        let mut held = File::create_new(&marked).map_err(failed)?;
+        held.write_all(mark.as_bytes()).map_err(failed)?;
+        let held = lock_for_writing(held, dir)?;
+        Ok(Self { root: dir.to_owned(), writing: Mutex::default(), _held: held })
     }
 
     /// Whether a file is there with this length and hash. What is there with another may be replaced.

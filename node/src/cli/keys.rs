@@ -60,6 +60,12 @@ pub(crate) fn keys(data_dir: &Path, command: &Keys, progress: &Progress) -> Resu
         Keys::Import { file, name } => {
             let text = read_text(file)?;
             let name = store.import(&text, name.as_deref())?;
+            if file != Path::new("-") && platform::is_private(file).is_ok_and(|private| !private) {
+                progress.say(&format!(
+                    "others on this machine can read {}: delete it, and if somebody may have copied it, publish under a new key",
+                    file.display()
+                ));
+            }
             let pair = store.load(&name);
             Ok(Answer::List(vec![listed(&name, pair)]))
         }

@@ -43,7 +43,7 @@ use serde_json::json;
 use args::{Arguments, Command, Common, Question};
 use client::Client;
 use failure::Failure;
-use progress::Progress;
+use progress::{Progress, tell};
 
 /// How long threads that wait for the system may go on after the command has ended: one that reads
 /// a terminal never ends by itself.
@@ -68,9 +68,9 @@ pub(crate) fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if common.json {
-                eprintln!("{}", failure.to_json());
+                tell(failure.to_json());
             } else {
-                eprintln!("{}", failure.to_text());
+                tell(failure.to_text());
             }
             ExitCode::from(failure.exit() as u8)
         }
@@ -84,7 +84,7 @@ fn explain(error: &clap::Error) -> ExitCode {
     if !asked_for_help && std::env::args_os().any(|word| word == "--json") {
         let text = error.to_string();
         let sentence = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        eprintln!("{}", Failure::usage(sentence).to_json());
+        tell(Failure::usage(sentence).to_json());
     } else {
         // To standard output or standard error, as clap knows. A closed one concerns nobody.
         let _ = error.print();
@@ -94,6 +94,7 @@ fn explain(error: &clap::Error) -> ExitCode {
 
 async fn obey(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { common, command } = arguments;
+    platform::outlive_file_size_limit();
     match command {
         // These two end in order at a signal, which is how they are meant to end.
         Command::Run(args) => run::run(&data_dir(&common)?, args, &common).await,

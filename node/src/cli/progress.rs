@@ -1,7 +1,8 @@
 //! What is shown while a command works: on standard error, never on standard output.
 
 use std::collections::VecDeque;
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -101,10 +102,10 @@ impl Progress {
         match &self.shown {
             Shown::Quiet => {}
             // Numbers and words are always JSON.
-            Shown::Json => eprintln!("{}", serde_json::to_string(&with_words(overall)).unwrap_or_default()),
+            Shown::Json => tell(serde_json::to_string(&with_words(overall)).unwrap_or_default()),
             Shown::Lines => {
                 if let Some(waiting) = overall.waiting.filter(|waiting| Some(*waiting) != seen) {
-                    eprintln!("{}", words(waiting));
+                    tell(words(waiting));
                 }
             }
             Shown::Bar(bar) => {
@@ -128,10 +129,10 @@ impl Progress {
         let waited_for = before.and_then(|before| before.3);
         match &self.shown {
             Shown::Quiet => {}
-            Shown::Json => eprintln!("{}", line(status)),
+            Shown::Json => tell(line(status)),
             Shown::Lines => {
                 if let Some(waiting) = status.waiting.filter(|waiting| Some(*waiting) != waited_for) {
-                    eprintln!("{}", words(waiting));
+                    tell(words(waiting));
                 }
             }
             Shown::Bar(bar) => {
@@ -146,8 +147,8 @@ impl Progress {
     pub(crate) fn say(&self, sentence: &str) {
         match &self.shown {
             Shown::Quiet | Shown::Json => {}
-            Shown::Lines => eprintln!("{sentence}"),
-            Shown::Bar(bar) => bar.suspend(|| eprintln!("{sentence}")),
+            Shown::Lines => tell(sentence),
+            Shown::Bar(bar) => bar.suspend(|| tell(sentence)),
         }
     }
 
@@ -275,6 +276,11 @@ fn bar() -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+/// Writes a line to standard error. One that is full or closed ends nothing that goes well.
+pub(super) fn tell(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn words(waiting: Waiting) -> String {

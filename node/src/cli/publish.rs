@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::get::read_manifest;
 use super::keys::system_rng;
 use super::progress::Progress;
-use super::put::{follow, wait_for_start, why};
+use super::put::{follow, refuse_keys, wait_for_start, why};
 use super::put_directory::{Order, Totals};
 use super::{Common, put, put_directory, result, say_how};
 
@@ -64,12 +64,30 @@ pub(crate) async fn site(
     };
     let secret = args.taken.secret().unwrap_or_else(|| pair.convergence(&docname));
     let to = InsertUri::Usk { pair, docname, edition: 0 };
-    let previous = match command {
+    let (previous, base) = match command {
         Site::Update(_) if args.path.is_dir() && !args.resend => last_edition(client, &to, args.wait, progress).await?,
-        Site::Update(_) | Site::Publish(_) => None,
+        Site::Update(_) | Site::Publish(_) => (None, None),
     };
     let content = Content { previous, ..Content::new(put_of(args), Some(secret), &to) };
-    content.publish(client, data_dir, &to, progress).await
+    let published = content.publish(client, data_dir, &to, progress).await?;
+    let remark = remark(command, base, published.edition);
+    Ok(Published { note: remark.or(published.note), ..published })
+}
+
+/// What is to be said of the number that an edition got.
+fn remark(command: &Site, base: Option<u64>, edition: Option<u64>) -> Option<String> {
+    let edition = edition?;
+    match (command, base) {
+        (Site::Publish(_), _) if edition > 0 => Some(format!(
+            "it was published before, and this is edition {edition}: `roneo site update` sends only what has changed"
+        )),
+        (Site::Update(_), Some(base)) if edition > base + 1 => Some(format!(
+            "somebody with the same key published edition {} meanwhile, which this one, {edition}, replaces: look whether \
+             anything of it is missing",
+            edition - 1
+        )),
+        _ => None,
+    }
 }
 
 /// The name that was given, or that of the directory.
@@ -85,23 +103,24 @@ fn site_name(args: &Publish) -> Result<String, Failure> {
     Ok(name.to_owned())
 }
 
-/// The directory that is published now, as far as it can be read.
+/// The directory that is published now, as far as it can be read, and the number of its edition.
 async fn last_edition(
     client: &Client,
     to: &InsertUri,
     wait_s: u64,
     progress: &mut Progress,
-) -> Result<Option<Manifest>, Failure> {
+) -> Result<(Option<Manifest>, Option<u64>), Failure> {
     let job = client.fetch(to.public().to_text(), false).await?;
     let manifest = read_manifest(client, job, wait_s, progress).await;
+    let edition = client.job(JobKind::Fetch, job, None).await.ok().and_then(|status| status.edition);
     progress.clear();
     let _ = client.end(JobKind::Fetch, job).await;
     match manifest {
-        Ok(manifest) => Ok(manifest),
+        Ok(manifest) => Ok((manifest, edition)),
         Err(failure) if matches!(failure.code(), "too-few-nodes" | "not-running" | "stopping") => Err(failure),
         Err(failure) => {
             progress.say(&format!("everything is sent, since the last edition cannot be read: {failure}"));
-            Ok(None)
+            Ok((None, edition))
         }
     }
 }
@@ -189,6 +208,7 @@ impl Content {
             purpose: self.purpose,
             secret: self.secret,
             previous: self.previous,
+            needs_files: true,
             wait_s,
             now: self.put.now,
         };
@@ -225,6 +245,7 @@ fn inline(put: &Put) -> Result<Option<NewTarget>, Failure> {
     let name = put.name.clone().or_else(|| Some(put.file.file_name()?.to_string_lossy().into_owned()));
     let by_name = || media_type::of_name(name.as_deref().unwrap_or_default()).to_owned();
     let media_type = put.media_type.clone().unwrap_or_else(by_name);
+    refuse_keys(&put.file, &mut std::fs::File::open(&put.file).map_err(unreadable)?)?;
     let bytes = std::fs::read(&put.file).map_err(unreadable)?;
     // It may have grown since it was measured.
     let fits = media_type.len() + bytes.len() <= INLINE_RECORD_LIMIT;

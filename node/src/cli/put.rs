@@ -10,6 +10,7 @@ use roneo_content::media_type;
 use roneo_filter::CannotStrip;
 use roneo_fproxy::api::NewInsert;
 use roneo_keys::{ConvergenceSecret, base64};
+use roneo_node::{data_dir, key_store};
 use serde::Serialize;
 use tokio::fs::File;
 use tokio::task::JoinHandle;
@@ -105,6 +106,11 @@ pub(crate) fn encoded(secret: &ConvergenceSecret) -> String {
 pub(crate) fn why(failed: Result<JobStatus, Failure>) -> Failure {
     match failed {
         Ok(status) => status.error.map_or_else(|| Failure::failed("the insert failed"), Failure::from),
+        Err(failure) if failure.code() == "unknown-job" => Failure::new(
+            Exit::Failed,
+            "cancelled",
+            "the transfer was ended meanwhile, by `roneo queue cancel` or on its page",
+        ),
         Err(failure) => failure,
     }
 }
@@ -174,19 +180,42 @@ async fn open(path: &Path, data_dir: &Path) -> Result<Source, Failure> {
     if path == Path::new("-") {
         let data_dir = data_dir.to_owned();
         let spooled = tokio::task::spawn_blocking(move || spool(std::io::stdin().lock(), &data_dir)).await;
-        let (file, length) = spooled.map_err(std::io::Error::other).and_then(|spooled| spooled).map_err(unreadable)?;
+        let (mut file, length) =
+            spooled.map_err(std::io::Error::other).and_then(|spooled| spooled).map_err(unreadable)?;
+        refuse_keys(path, &mut file)?;
+        file.rewind().map_err(unreadable)?;
         return Ok(Source { file: File::from_std(file), length, name: String::new() });
     }
-    let file = File::open(path).await.map_err(unreadable)?;
-    let found = file.metadata().await.map_err(unreadable)?;
-    if !found.is_file() {
+    // Looked at before it is opened: a pipe would wait for its other end.
+    if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
         return Err(Failure::usage(format!(
             "{} is no file: give a file, or - to read from standard input",
             path.display()
         )));
     }
+    let mut file = std::fs::File::open(path).map_err(unreadable)?;
+    refuse_keys(path, &mut file)?;
+    file.rewind().map_err(unreadable)?;
+    let file = File::from_std(file);
+    let found = file.metadata().await.map_err(unreadable)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Source { file, length: found.len(), name })
+}
+
+/// What cannot be recalled must not be published by mistake. Leaves `file` behind what it looked at.
+pub(crate) fn refuse_keys(path: &Path, file: &mut std::fs::File) -> Result<(), Failure> {
+    let mut start = Vec::new();
+    file.take(64)
+        .read_to_end(&mut start)
+        .map_err(|error| Failure::failed(format!("cannot read {}: {error}", path.display())))?;
+    let what = if key_store::begins_like_a_key(&start) {
+        "is a private key: whoever reads it publishes in your name"
+    } else if path.parent().is_some_and(data_dir::is_data_dir) {
+        "belongs to a node, with its keys"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Exit::Failed, "unpublishable", format!("{} {what}; nothing was sent", path.display())))
 }
 
 /// A picture without what it says of its maker, its length, and how many remarks that was. Blocks.

@@ -46,6 +46,8 @@ pub(crate) struct Order<'a> {
     pub(crate) secret: Option<ConvergenceSecret>,
     /// The edition before, of which nothing is sent again.
     pub(crate) previous: Option<Manifest>,
+    /// Whether it is refused without any: an edition without files takes a site away from its readers.
+    pub(crate) needs_files: bool,
     /// How long to wait for enough nodes, in seconds.
     pub(crate) wait_s: u64,
     /// Not to wait for a random moment.
@@ -136,6 +138,7 @@ pub(crate) async fn put(
         purpose: "put".to_owned(),
         secret: args.taken.secret(),
         previous: None,
+        needs_files: false,
         wait_s: args.wait,
         now: args.now,
     };
@@ -168,6 +171,11 @@ pub(crate) async fn store(
 ) -> Result<(StoredDirectory, Unfinished), Failure> {
     progress.kept().say("nothing was sent".to_owned());
     let tree = Arc::new(look(order.dir, order.choice, progress).await?);
+    if tree.files.is_empty() && order.needs_files {
+        let left_out = if tree.hidden > 0 { ": what is hidden is left out without --hidden" } else { "" };
+        let sentence = format!("{} has no file to publish{left_out}; nothing was sent", order.dir.display());
+        return Err(Failure::new(Exit::Failed, "unpublishable", sentence));
+    }
     let assembly = Assembly::new(tree.files.clone(), order.previous.as_ref())?;
     let real = std::fs::canonicalize(order.dir).unwrap_or_else(|_| order.dir.to_owned());
     let identity = Identity::of(&real, &order.purpose, order.secret.as_ref());

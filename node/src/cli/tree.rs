@@ -35,7 +35,7 @@ pub(crate) struct Choice {
 pub(crate) struct Tree {
     /// What is to be published.
     pub(crate) files: Vec<directory::File>,
-    /// Where each of them lies, and since when: by the index of its path in `files` as sorted.
+    /// Where each of them lies, in the order of their paths.
     places: Vec<(String, PathBuf)>,
     /// Names left out because they are hidden.
     pub(crate) hidden: usize,
@@ -86,7 +86,9 @@ fn look_with(root: &Path, choice: Choice, looked: &Looked, open: Open<'_>) -> Re
     let Walk { mut tree, mut found, mut problems, .. } = walk;
     found.sort();
     // Names first: whoever has to rename files need not wait until gigabytes were read.
-    refuse(root, &problems)?;
+    if problems.iter().any(|(_, problem)| !problem.can_be_skipped()) {
+        refuse(root, &problems)?;
+    }
     for (path, place) in found {
         if looked.given_up.load(Ordering::Relaxed) {
             return Err(Failure::interrupted());

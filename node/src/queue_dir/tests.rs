@@ -166,6 +166,21 @@ fn a_damaged_journal_is_put_aside_and_its_job_goes_on_from_before_the_damage() {
 }
 
 #[test]
+fn a_damaged_journal_on_a_full_disk_stays_with_its_content() {
+    let (root, queue) = fresh();
+    fill_spool(&queue, JOB, 10);
+    let first = queue.begin(JOB, b"insert").unwrap() as usize;
+    queue.append(JOB, &[entry("coded")]).unwrap();
+    queue.append(JOB, &[entry("placed")]).unwrap();
+    spoil(root.path(), "000000000000001f.job", |bytes| bytes[first + 40] ^= 1);
+    let opened = disk::with_room(10, || open(root.path()));
+    assert!(opened.jobs.is_empty(), "{:?} {:?}", texts(&opened), opened.warnings);
+    assert!(matches!(opened.warnings[0], Warning::QueueDamaged { outcome: Outcome::Disk { .. }, .. }));
+    let opened = open(root.path());
+    assert_eq!((texts(&opened), opened.jobs[0].spooled), (vec![(0x1f, vec!["insert".to_owned()])], 10));
+}
+
+#[test]
 fn a_journal_without_a_good_entry_and_one_of_another_node_are_put_aside_with_a_sentence() {
     type Spoil = fn(&mut Vec<u8>);
     let cases: [(&str, Spoil); 4] = [

@@ -255,9 +255,7 @@ impl Insert {
         status.done = status.done.max(self.placing.placed());
         status.total = self.plan.stored_blocks();
         status.length = Some(self.request.length);
-        if self.stage == Stage::Receiving {
-            status.bytes_done = self.came_in;
-        }
+        status.bytes_received = self.came_in;
         status.name = (!self.request.name.is_empty()).then(|| self.request.name.clone());
         status.uri.clone_from(&self.uri);
         status.keep.clone_from(&self.keep);

@@ -42,10 +42,15 @@ impl Pace {
         if span < SHORTEST {
             return (0, None);
         }
-        let rate = (status.bytes_done.saturating_sub(before) as f64 / span.as_secs_f64()) as u64;
-        let left = status.length.map(|length| length.saturating_sub(status.bytes_done));
+        let rate = (measured(status).saturating_sub(before) as f64 / span.as_secs_f64()) as u64;
+        let left = status.length.map(|length| length.saturating_sub(measured(status)));
         (rate, left.filter(|_| rate > 0).map(|left| left.div_ceil(rate)))
     }
+}
+
+/// The bytes by which a job's progress is measured: what comes in, then what is done.
+pub(super) fn measured(status: &JobStatus) -> u64 {
+    if status.state == JobState::Receiving { status.bytes_received } else { status.bytes_done }
 }
 
 /// So much of the content as of the blocks.
@@ -61,7 +66,7 @@ pub(super) fn words(status: &JobStatus) -> String {
     match (status.state, status.kind) {
         (JobState::Receiving, _) => match status.length {
             Some(length) if length > 0 => {
-                let percent = u128::from(status.bytes_done) * 100 / u128::from(length);
+                let percent = u128::from(status.bytes_received) * 100 / u128::from(length);
                 format!("taking the content in: {percent} %")
             }
             _ => "taking the content in".to_owned(),

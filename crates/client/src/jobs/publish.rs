@@ -296,7 +296,7 @@ impl Publish {
             Verdict::Stored => {
                 self.note = self.placing.outlook(&desk.network);
                 match (&self.purpose, &self.stage, self.records.first()) {
-                    (Purpose::Write(_), Stage::Placing, Some(record)) => {
+                    (Purpose::Write(_), Stage::Placing | Stage::Weak, Some(record)) => {
                         self.stage = Stage::Confirming(Lookup::to_write(record.locator()));
                     }
                     _ => self.stored(desk),
@@ -309,7 +309,7 @@ impl Publish {
             }
             Verdict::Failed(shortfall) => {
                 let (placed, needed) = (shortfall.placed, shortfall.needed);
-                self.stage = Stage::Failed(JobError::NotStored { segment: 0, segments: 0, placed, needed });
+                self.fail(desk, JobError::NotStored { segment: 0, segments: 0, placed, needed });
             }
         }
     }

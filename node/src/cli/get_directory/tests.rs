@@ -43,6 +43,10 @@ fn a_place_is_new_empty_or_that_of_the_same_directory() {
     assert!(Destination::open(&dir, "a directory", false).is_ok());
     let refused = Destination::open(&dir, "another", false).map(drop).unwrap_err();
     assert_eq!(refused.exit(), Exit::Refused);
+    let held = destination(&dir);
+    let refused = Destination::open(&dir, "a directory", true).map(drop).unwrap_err();
+    assert!(refused.to_string().contains("another `roneo get`"), "{refused}");
+    drop(held);
     destination(&dir).finish().unwrap();
     assert!(!dir.join(PARTS).exists());
     let refused = Destination::open(&dir, "a directory", false).map(drop).unwrap_err();
@@ -56,9 +60,11 @@ fn what_is_there_with_its_hash_is_kept_and_with_another_replaced() {
     let place = tempfile::tempdir().unwrap();
     let there = destination(place.path());
     there.write(b"old", Path::new("a")).unwrap();
+    drop(there);
     let later = destination(place.path());
     let expected = |bytes: &[u8]| (bytes.len() as u64, *blake3::hash(bytes).as_bytes());
     assert_eq!(later.has(Path::new("a"), expected(b"old")), Ok(true));
+    drop(later);
     let later = destination(place.path());
     assert_eq!(later.has(Path::new("a"), expected(b"new")), Ok(false));
     assert_eq!(later.has(Path::new("b/c"), expected(b"new")), Ok(false));

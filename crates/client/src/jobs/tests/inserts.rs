@@ -148,10 +148,10 @@ fn content_that_comes_in_is_counted_in_bytes_and_then_in_blocks() {
     let job = world.jobs.insert(world.now, request).unwrap();
     world.jobs.coming(world.now, job, 250);
     let status = world.jobs.status(job).unwrap();
-    assert_eq!((status.state, status.bytes_done, status.done), (JobState::Receiving, 250, 0));
+    assert_eq!((status.state, status.bytes_received, status.bytes_done), (JobState::Receiving, 250, 0));
     assert_eq!(status.words, "taking the content in: 25 %");
     world.jobs.coming(world.now, job, u64::MAX);
-    assert_eq!(world.jobs.status(job).unwrap().bytes_done, 1_000);
+    assert_eq!(world.jobs.status(job).unwrap().bytes_received, 1_000);
     world.jobs.received(world.now, job, Ok(digest(&content(1_000))));
     assert_eq!(world.jobs.status(job).unwrap().bytes_done, 0);
 }

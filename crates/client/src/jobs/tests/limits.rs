@@ -80,6 +80,8 @@ fn ended_jobs_are_remembered_up_to_a_bound() {
         .collect();
     assert!(world.jobs.status(jobs[0]).is_none());
     assert_eq!(world.jobs.status(jobs[MAX_SETTLED]).unwrap().state, JobState::Stored);
+    world.run_for(SECOND);
+    assert!(world.journals.len() <= MAX_SETTLED + 1, "{} are kept", world.journals.len());
 }
 
 #[test]
@@ -96,7 +98,8 @@ fn a_cancelled_job_leaves_nothing_behind() {
         world.transcript.clear();
         // The world checks that only what is under way is cancelled.
         world.run_for(60 * SECOND);
-        assert!(world.transcript.iter().all(|line| line.contains("CancelRequest")), "{:?}", world.transcript);
+        let expected = |line: &String| line.contains("CancelRequest") || line.contains("Forget");
+        assert!(world.transcript.iter().all(expected), "{:?}", world.transcript);
         world.jobs.cancel(job);
     }
 }
@@ -106,10 +109,12 @@ fn what_is_cancelled_before_it_was_seen_is_never_seen() {
     let mut world = World::new(12, 6);
     let job = world.insert(content(100));
     world.jobs.cancel(job);
+    assert_eq!(world.jobs.poll_action(), Some(Action::Forget(job)));
     assert_eq!(world.jobs.poll_action(), None);
     let uri = world.publish(&content(100));
     let job = world.fetch(&uri);
     world.jobs.cancel(job);
+    assert_eq!(world.jobs.poll_action(), Some(Action::Forget(job)));
     assert_eq!(world.jobs.poll_action(), None);
 }
 

@@ -7,7 +7,7 @@ use roneo_keys::time::Mono;
 use roneo_keys::{ConvergenceSecret, SizeClass};
 
 use super::world::{World, content};
-use crate::handle::{HandleError, InsertRequest, JobError, JobId, JobState, Priority};
+use crate::handle::{Extent, HandleError, InsertRequest, JobError, JobId, JobState, Priority};
 use crate::jobs::MAX_RUNNING;
 use crate::journal::{Entry, EntryError, PartId};
 
@@ -149,6 +149,29 @@ fn a_link_is_downloaded_once() {
     assert_eq!(world.download(&uri), job, "it is there already");
     world.jobs.cancel(job);
     assert_ne!(world.download(&uri), job);
+}
+
+#[test]
+fn a_link_that_was_checked_is_still_downloaded() {
+    let mut world = World::new(12, 5);
+    let uri = world.publish(&content(100_000));
+    let checked = world.jobs.check(world.now, uri.parse().unwrap(), Extent::Usual).unwrap();
+    world.run(checked);
+    let job = world.download(&uri);
+    assert_ne!(job, checked);
+    assert_eq!(world.run(job).state, JobState::Fetched);
+}
+
+#[test]
+fn a_wish_made_while_content_comes_in_outlives_a_restart() {
+    let mut world = World::new(12, 9);
+    let job = world.jobs.insert(world.now, request(1_000)).unwrap();
+    world.jobs.pause(world.now, job, true).unwrap();
+    world.take_in(job, content(1_000));
+    world.run_for(SECOND);
+    world.restart(usize::MAX);
+    world.run_for(SECOND);
+    assert_eq!(world.status(job).state, JobState::Paused);
 }
 
 #[test]

@@ -150,9 +150,14 @@ impl World {
 
     pub(super) fn insert_as(&mut self, request: InsertRequest, content: Vec<u8>) -> Result<JobId, HandleError> {
         let job = self.jobs.insert(self.now, request)?;
+        self.take_in(job, content);
+        Ok(job)
+    }
+
+    /// The content of an insert has come in whole.
+    pub(super) fn take_in(&mut self, job: JobId, content: Vec<u8>) {
         self.jobs.received(self.now, job, Ok(digest(&content)));
         self.contents.insert(job, content);
-        Ok(job)
     }
 
     pub(super) fn fetch(&mut self, uri: &str) -> JobId {
@@ -323,6 +328,7 @@ impl World {
                         | Answer::GetRecord { token: of, .. } if *of == token)
                 });
             }
+            Action::Forget(job) => drop((self.journals.remove(&job), self.delivered.remove(&job))),
             Action::Changed(_) => {}
         }
     }
