@@ -23,10 +23,12 @@ impl Check {
 /// sees what then gets through):
 ///
 /// - `host`: `gate::tests::only_three_spellings_of_this_machine_are_hosts`,
-///   `gate::tests::a_site_has_one_spelling_and_its_own_requests_alone`, `siege::*rebinding*`
-/// - `token`: `form_key::tests::*`, `forms::a_form_without_a_good_token_comes_back_with_what_was_typed`
+///   `gate::tests::a_site_has_one_spelling_and_its_own_requests_alone`, `siege::no_other_name_leads_here`
+/// - `token`: `form_key::tests::a_token_is_for_one_action_one_session_and_two_hours`,
+///   `forms::a_form_without_a_good_token_comes_back_with_what_was_typed`, `forms::a_token_is_for_one_form`,
+///   `inserts::nothing_is_taken_in_for_a_stranger`, `siege::no_form_passes_without_its_token`
 /// - `policy`: every test of the router that sends a request, since each looks at the seal of its answer
-/// - `filter`: `sites::*`; in Chromium the suites `reader` and `pages`
+/// - `filter`: `sites::no_hostile_page_comes_through`; in Chromium the suite `reader`
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Defences {
     /// A request names this machine and port, or the site that it is for, as its host.

@@ -1,9 +1,14 @@
 // Whole errands on a network of real nodes, in browsers whose scripts are switched off.
 
-import { Chromium, Watch } from './chromium.mjs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deflateSync, crc32 } from 'node:zlib';
+
+import { Chromium, Watch, isOfSite } from './chromium.mjs';
 import { launchFirefox } from './firefox.mjs';
 import * as lynx from './lynx.mjs';
 import { Node, startNetwork } from './network.mjs';
+import { options } from './options.mjs';
 
 /** Enough for a path, and one that joins later. */
 const NODES = 6;
@@ -12,6 +17,12 @@ const NODES = 6;
 const PATIENCE_MS = 60_000;
 
 const LEAFLET = 'Heating cut off at the Tilleuls. Meeting on Thursday at seven, in the hall.';
+
+/** Width and height of the picture of the site, in pixels. */
+const PICTURE = [44, 33];
+
+/** As browsers of Apple name themselves, which do not look up names below `localhost`. */
+const APPLE = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
 
 /** The page of a transfer, which may say what was taken out of its files. */
 const TRANSFER = /\/transfers\/\d+(\?|$)/;
@@ -42,7 +53,14 @@ export async function run(tally) {
         await firstRun(page, fresh, await reader.invitation());
         await fresh.meet(NODES);
     });
+    const site = await publishSite(writer);
+    await journey('a site is read with its picture and style on an origin of its own', nodes, (page) => readSite(page, reader, site, isOfSite));
     const reach = await browser.close();
+    const apple = await Chromium.launch('journeys-apple', { javaScriptEnabled: false, locale: 'en-GB', userAgent: APPLE });
+    await tally.check('journey: a site is read below a path where such names are not found', (complain) =>
+        travel(apple, nodes, (page) => readSite(page, reader, site, (origin) => origin === reader.console), complain),
+    );
+    await apple.close();
     await tally.check('journeys: no name is looked up and nobody else is called', async (complain) => {
         reach.names.forEach((name) => complain(`${name} was looked up`));
         [...reach.addresses].filter((address) => !/^(127\.0\.0\.1|\[::1\]):/.test(address)).forEach((address) => complain(`${address} was called`));
@@ -51,6 +69,9 @@ export async function run(tally) {
     const firefox = await launchFirefox();
     await tally.check('journey in Firefox: a file is put in at one node and read at another', (complain) =>
         travel(firefox, nodes, (page) => again(page, writer, reader), complain),
+    );
+    await tally.check('journey in Firefox: a site is read with its picture and style on an origin of its own', (complain) =>
+        travel(firefox, nodes, (page) => readSite(page, reader, site, isOfSite), complain),
     );
     await firefox.close();
     await tally.check('journey in lynx: every page of the contents reads as text', (complain) => lynx.readEverything(reader, complain));
@@ -88,6 +109,72 @@ async function putIn(page, node, name, content) {
     await page.waitForURL(TRANSFER);
     await see(page, '.stampbox', 'Stored');
     return page.locator('main .key code').innerText();
+}
+
+/** Publishes a site of two pages, a picture and a sheet on the command line; its link. */
+async function publishSite(node) {
+    const place = join(options.out, 'nodes', 'a-site');
+    mkdirSync(place, { recursive: true });
+    const page = (title, body) =>
+        `<!DOCTYPE html><html lang="en"><title>${title}</title><link rel="stylesheet" href="look.css"><h1>${title}</h1>` +
+        `<p class="gone">Without the sheet this is seen.</p>${body}<script>document.title = 'hostile'</script></html>`;
+    writeFileSync(join(place, 'index.html'), page('The Tilleuls', '<img src="hall.png" alt="The hall"> <a href="rents.html">Rents</a>'));
+    writeFileSync(join(place, 'rents.html'), page('Rents', '<p>Up by a tenth since spring.</p>'));
+    writeFileSync(join(place, 'look.css'), '.gone { display: none }');
+    writeFileSync(join(place, 'hall.png'), picture(...PICTURE));
+    const { uri } = JSON.parse(await node.run('site', 'publish', place, '--name', 'tilleuls', '--now', '--json'));
+    return uri;
+}
+
+/** Reads that site by its link, and follows its own. `isThere` says of an origin whether it is the right one. */
+async function readSite(page, node, link, isThere) {
+    await page.goto(node.console);
+    await page.fill('main input[name="link"]', link);
+    await page.click('main form.open button');
+    const shown = page.locator('img[alt="The hall"]');
+    await shown.waitFor();
+    const { origin } = new URL(page.url());
+    if (!isThere(origin)) {
+        throw new Error(`it is read at ${page.url()}`);
+    }
+    for (const patience = Date.now() + PATIENCE_MS; ; await page.waitForTimeout(100)) {
+        const { width, height } = (await shown.boundingBox()) ?? {};
+        if (width === PICTURE[0] && height === PICTURE[1]) {
+            break;
+        }
+        if (Date.now() > patience) {
+            throw new Error(`the picture has ${width} to ${height} pixels`);
+        }
+    }
+    if (await page.locator('.gone').isVisible()) {
+        throw new Error('its sheet is not applied');
+    }
+    await page.click('a:text("Rents")');
+    await see(page, 'body', 'Up by a tenth');
+    if (new URL(page.url()).origin !== origin || (await page.title()).includes('hostile')) {
+        throw new Error(`its own link leads to ${page.url()}`);
+    }
+}
+
+/** A PNG of one grey. */
+function picture(width, height) {
+    const chunk = (kind, data) => {
+        const body = Buffer.concat([Buffer.from(kind), data]);
+        const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+        length.writeUInt32BE(data.length);
+        sum.writeUInt32BE(crc32(body));
+        return Buffer.concat([length, body, sum]);
+    };
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(width, 0);
+    header.writeUInt32BE(height, 4);
+    header.set([8, 0, 0, 0, 0], 8);
+    const rows = Buffer.alloc((width + 1) * height, 0x80);
+    for (let row = 0; row < height; row += 1) {
+        rows[row * (width + 1)] = 0;
+    }
+    const start = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    return Buffer.concat([start, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
 }
 
 /** Types a link into the home page, and waits for what it leads to. */
