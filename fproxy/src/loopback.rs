@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Ports that are tried where any will do. That somebody has one of a pair alone is rare.
 const TRIES: usize = 8;
@@ -18,6 +18,20 @@ pub struct Loopback {
     asked: TcpListener,
     /// Nothing on a machine without the other family.
     other: Option<TcpListener>,
+}
+
+/// Connections that may wait to be taken. With fewer than somebody may open at once the system drops the beginning of
+/// the next, and whoever asks waits a second for its repetition.
+const BACKLOG: u32 = 1_024;
+
+/// What [`TcpListener::bind`] does, with a longer queue.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A port is free as soon as nobody listens there. On Windows the option means something else.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 impl Loopback {
@@ -47,13 +61,13 @@ impl Loopback {
     }
 
     async fn bind_once(address: SocketAddr) -> io::Result<Self> {
-        let asked = TcpListener::bind(address).await?;
+        let asked = listen(address)?;
         let address = asked.local_addr()?;
         let ip = match address.ip() {
             IpAddr::V4(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
             IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         };
-        let other = match TcpListener::bind(SocketAddr::new(ip, address.port())).await {
+        let other = match listen(SocketAddr::new(ip, address.port())) {
             Ok(listener) => Some(listener),
             Err(error) if matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied) => {
                 return Err(error);
