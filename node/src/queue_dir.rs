@@ -454,7 +454,10 @@ impl Opened {
             Ok(()) if entries.is_empty() => Outcome::Lost,
             Ok(()) => Outcome::GoesOn,
             Err(error) => {
-                self.dir.state().left.insert(job);
+                let mut state = self.dir.state();
+                if !state.journals.contains_key(&job) {
+                    state.left.insert(job);
+                }
                 Outcome::Disk { reason: error.to_string() }
             }
         };

@@ -99,7 +99,7 @@ pub struct Rules {
     pub path_fresh: Duration,
     /// A node silent for this long counts as gone and is forgotten.
     pub gone_after: Duration,
-    /// A node whose link closed, or through which two paths were silent, is passed over this long.
+    /// A node whose link closed or could not be opened, or through which two paths were silent, is passed over this long.
     pub set_aside: Duration,
     /// Wait for the first answer of a storer, before round trips are measured.
     pub first_wait: Duration,

@@ -208,7 +208,7 @@ impl View {
         }
     }
 
-    /// Passes a node over for [`Rules::set_aside`]: its link closed.
+    /// Passes a node over for [`Rules::set_aside`]: its link closed or could not be opened.
     pub fn set_aside(&mut self, now: Now, node: &NodeId) {
         if let Some(entry) = self.entries.get_mut(node) {
             entry.set_aside(now, self.rules.set_aside);

@@ -315,30 +315,19 @@ fn a_placement_waits_once_for_a_storer_that_vanished() {
 }
 
 #[test]
-fn a_placement_does_not_wait_for_a_storer_whose_link_closes() {
-    let mut net = Net::of(12);
-    let writer = net.ids[0];
-    let (block, storer) = block_for(&mut net, writer, true);
-    let request = net.begin_placing(writer, &block, 3, storer);
-    net.kill(storer);
-    let (took, receipts) = net.placed_within(writer, request);
-    assert_eq!(receipts, 3);
-    // It was the guard as well, and the reserve takes its time.
-    assert!(took < Rules::LOCAL.guard_silence + Duration::from_secs(1), "{took:?}");
-}
-
-#[test]
-fn what_was_sent_through_a_guard_that_is_gone_goes_out_again() {
-    let mut net = Net::of(12);
-    let writer = net.ids[0];
-    let (block, storer) = block_for(&mut net, writer, false);
-    let guard = net.nodes[&writer].overlay.guards().guards()[0].node;
-    assert_ne!(guard, storer);
-    let request = net.begin_placing(writer, &block, 3, guard);
-    net.kill(guard);
-    let (took, receipts) = net.placed_within(writer, request);
-    assert_eq!((receipts, net.count(writer, "requests_silent")), (3, 0));
-    assert!(took < Rules::LOCAL.guard_silence + Duration::from_secs(1), "{took:?}");
+fn a_placement_waits_for_no_guard_that_is_gone_as_its_guard_or_its_storer() {
+    for guard_stores_it in [false, true] {
+        let mut net = Net::of(12);
+        let writer = net.ids[0];
+        let (block, _) = block_for(&mut net, writer, guard_stores_it);
+        let guard = net.nodes[&writer].overlay.guards().guards()[0].node;
+        let request = net.begin_placing(writer, &block, 3, guard);
+        net.kill(guard);
+        let (took, receipts) = net.placed_within(writer, request);
+        assert_eq!((receipts, net.count(writer, "requests_silent")), (3, 0), "{guard_stores_it}");
+        // The reserve takes its time.
+        assert!(took < Rules::LOCAL.guard_silence + Duration::from_secs(1), "{guard_stores_it}: {took:?}");
+    }
 }
 
 #[test]

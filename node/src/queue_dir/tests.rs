@@ -142,14 +142,20 @@ fn a_torn_end_is_cut_and_written_over() {
     assert_eq!(texts(&open(root.path()))[0].1, ["insert", "coded", "x"]);
 }
 
-#[test]
-fn a_damaged_journal_is_put_aside_and_its_job_goes_on_from_before_the_damage() {
+/// A queue with one job and its content, whose journal is damaged behind its first entry.
+fn damaged_behind_its_first_entry() -> tempfile::TempDir {
     let (root, queue) = fresh();
     fill_spool(&queue, JOB, 10);
     let first = queue.begin(JOB, b"insert").unwrap() as usize;
     queue.append(JOB, &[entry("coded")]).unwrap();
     queue.append(JOB, &[entry("placed")]).unwrap();
     spoil(root.path(), "000000000000001f.job", |bytes| bytes[first + 40] ^= 1);
+    root
+}
+
+#[test]
+fn a_damaged_journal_is_put_aside_and_its_job_goes_on_from_before_the_damage() {
+    let root = damaged_behind_its_first_entry();
     let opened = open(root.path());
     assert_eq!(texts(&opened), [(0x1f, vec!["insert".to_owned()])]);
     assert_eq!(opened.jobs[0].spooled, 10);
@@ -167,12 +173,7 @@ fn a_damaged_journal_is_put_aside_and_its_job_goes_on_from_before_the_damage() {
 
 #[test]
 fn a_damaged_journal_on_a_full_disk_stays_with_its_content() {
-    let (root, queue) = fresh();
-    fill_spool(&queue, JOB, 10);
-    let first = queue.begin(JOB, b"insert").unwrap() as usize;
-    queue.append(JOB, &[entry("coded")]).unwrap();
-    queue.append(JOB, &[entry("placed")]).unwrap();
-    spoil(root.path(), "000000000000001f.job", |bytes| bytes[first + 40] ^= 1);
+    let root = damaged_behind_its_first_entry();
     let opened = disk::with_room(10, || open(root.path()));
     assert!(opened.jobs.is_empty(), "{:?} {:?}", texts(&opened), opened.warnings);
     assert!(matches!(opened.warnings[0], Warning::QueueDamaged { outcome: Outcome::Disk { .. }, .. }));
