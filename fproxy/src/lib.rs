@@ -64,6 +64,8 @@ pub use loopback::Loopback;
 pub use pages::knows_setting;
 pub use server::{HEADER_WAIT, MAX_CONNECTIONS, SHUTDOWN_GRACE, serve};
 pub use token::ApiToken;
+#[doc(hidden)]
+pub use unpack::unpacked_names;
 
 /// What the proxy must know besides its node.
 #[derive(Debug, Clone)]

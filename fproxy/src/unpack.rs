@@ -100,6 +100,20 @@ pub(crate) fn unpack(archive: &Spooled, spool: &mut Spool) -> Result<Vec<Unpacke
     if faults.is_empty() { Ok(files) } else { Err(UnpackError::Files(faults)) }
 }
 
+/// Opens an archive that is in memory, and gives the names of its files: the whole of [`unpack`] for the fuzz target of
+/// ZIP. `None` where it is refused.
+///
+/// # Errors
+/// When there is no room for temporary files.
+#[doc(hidden)]
+pub async fn unpacked_names(archive: &[u8]) -> io::Result<Option<Vec<String>>> {
+    let mut spool = Spool::new().await?;
+    let mut writer = spool.begin();
+    writer.write_all(archive)?;
+    let archive = writer.finish()?;
+    Ok(unpack(&archive, &mut spool).ok().map(|files| files.into_iter().map(|file| file.path).collect()))
+}
+
 /// Whether the record at the end names few enough entries: all of them are read into memory at once.
 fn check_end(archive: &Spooled) -> Result<(), UnpackError> {
     let mut reader = archive.reader();
