@@ -16,7 +16,7 @@ struct Border {
 
 const BORDERS: [Border; 6] = [
     Border {
-        within: &["roneo-keys", "roneo-content", "roneo-packet", "roneo-overlay", "roneo-client"],
+        within: &["roneo-keys", "roneo-content", "roneo-packet", "roneo-social", "roneo-overlay", "roneo-client"],
         never: &["axum", "hyper", "libp2p", "libp2p-stream", "sled", "tempfile", "tokio"],
         because: "protocol code is handed bytes, time and randomness, so that the simulator runs the very same code",
     },
@@ -116,6 +116,7 @@ mod tests {
             (vec![keys(), member("roneo-content", &["roneo-keys"])], None),
             (vec![member("roneo-content", &["roneo-keys"]), keys()], Some("does not come before it")),
             (vec![keys(), member("roneo-client", &["tokio"])], Some("handed bytes, time and randomness")),
+            (vec![keys(), member("roneo-social", &["tokio"])], Some("handed bytes, time and randomness")),
             (vec![keys(), member("roneo-datastore", &["tokio"])], Some("knows no peers")),
             (
                 vec![keys(), member("roneo-packet", &[]), member("roneo-datastore", &["roneo-packet"])],

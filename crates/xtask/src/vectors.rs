@@ -22,7 +22,8 @@ const REQUIREMENTS: [&str; 2] = ["crates/xtask/python/build.txt", "crates/xtask/
 /// Prints links and reads them.
 const EXAMPLE: Executable = Executable::Example("links");
 /// Needs nothing but the pages of the formats.
-const SCRIPTS: [&str; 2] = ["crates/keys/tests/blind.py", "crates/content/tests/vectors.py"];
+const SCRIPTS: [&str; 3] =
+    ["crates/keys/tests/blind.py", "crates/content/tests/vectors.py", "crates/social/tests/vectors.py"];
 /// Needs the example and what the requirements name.
 const LINKS_SCRIPT: &str = "crates/keys/tests/freenet.py";
 

@@ -1,0 +1,45 @@
+//! Identities, boards and what is written on them: the rules that everybody's copy of a conversation follows.
+//!
+//! Start from [`Envelope`], which carries everything that people sign, and [`Words`], behind which a
+//! person's keys stand. A [`Body`] is what an envelope says: one struct for each type, with its bounds.
+//!
+//! Not for: finding or storing anything, showing a page, or reading a clock. Bytes come from
+//! `roneo-client`, and the time is handed in.
+
+mod announce;
+mod board;
+mod body;
+mod cbor;
+mod effort;
+mod envelope;
+#[doc(hidden)]
+pub mod fuzzing;
+mod identity;
+mod names;
+mod octets;
+mod outbox;
+mod pointer;
+mod starters;
+mod text;
+mod words;
+
+pub use announce::{
+    ANNOUNCEMENT_LEN, ANNOUNCEMENT_VERSION, Announced, Announcement, AnnouncementError, AnnouncementRecord, BoardTag,
+    GRACE_S, MAX_ANNOUNCEMENTS, MAX_PER_DEVICE, MERGE_S, RecordName, UnprovenAnnouncement, hour_of,
+};
+pub use board::*;
+pub use body::*;
+pub use cbor::{FormatError, MAX_DEPTH};
+pub use effort::{Challenge, Effort, EffortError, Proof, Solver};
+pub use envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, EnvelopeId, MAX_AHEAD_S, MAX_ENVELOPE_LEN, Signer};
+pub use identity::{
+    DEVICE_DAYS, DeviceCertificate, DeviceId, DeviceSecret, MasterSecret, NotSigned, OUTBOX_NAME, Outbox, OutboxId,
+    PersonId, RecoveryCommitment, RecoverySecret, Scopes, Signature,
+};
+pub use names::*;
+pub use octets::Octets;
+pub use outbox::{Followed, HeadMet, OutboxState, PAGE_ENTRIES};
+pub use pointer::Pointer;
+pub use starters::{InBoth, StarterBoard, Theme, starter_boards};
+pub use text::{MAX_PATH_SEGMENTS, MAX_SEGMENT_LEN};
+pub use words::*;
