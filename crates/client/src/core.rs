@@ -524,6 +524,8 @@ impl Core {
                         let record = Record::parse(&block).ok();
                         record.and_then(|record| self.overlay.place_record(now, &record, copies).ok())
                     }
+                    // No job places any: they are placed by their name.
+                    Proof::Announced => None,
                 };
                 match begun {
                     Some(request) => self.remember(token, request),

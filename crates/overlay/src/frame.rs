@@ -128,8 +128,8 @@ impl Frame {
                 let proof = Proof::from_code(proof).ok_or(Malformed)?;
                 let stamp = Stamp(reader.array::<STAMP_LEN>()?);
                 let block = Block::new(reader.0).map_err(|_| Malformed)?;
-                let may_be_signed = proof == Proof::Hash || block.class() == SizeClass::Leaf;
-                if copies == 0 || copies > MAX_COPIES || !may_be_signed {
+                let fits = proof.class().is_none_or(|needed| needed == block.class());
+                if copies == 0 || copies > MAX_COPIES || !fits {
                     return Err(Malformed);
                 }
                 Ok(Self::Handover(Handover { number, day, copies, stamp, proof, block }))

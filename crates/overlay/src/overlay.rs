@@ -6,6 +6,7 @@ use roneo_content::record::Record;
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{Block, Locator, NetworkId, NodeId, NodeSecret, SizeClass};
 use roneo_packet::{Dropped, KeyRing, Packet, ReplayFilter, ReplayLimits, Rotation, Unwrapped};
+use roneo_social::{AnnouncementRecord, RecordName};
 
 use crate::counters::Counters;
 use crate::environment::{Environment, Output, RecordRole, StoreOp, Stored};
@@ -243,6 +244,29 @@ impl Overlay {
     /// [`TooManyRequests`].
     pub fn search_record(&mut self, now: Now, locator: Locator, answers: usize) -> Result<RequestId, TooManyRequests> {
         self.requester.search_record(&mut self.env, now, locator, answers)
+    }
+
+    /// Places announcements, at most [`MAX_ANNOUNCED`](crate::storage_message::MAX_ANNOUNCED) of one hour of a board, until `copies` (at
+    /// most 30) distinct storers have signed that they have them. Ends in [`Event::Placed`](crate::Event).
+    ///
+    /// # Errors
+    /// [`TooManyRequests`].
+    pub fn place_announcements(
+        &mut self,
+        now: Now,
+        record: &AnnouncementRecord,
+        copies: u8,
+    ) -> Result<RequestId, TooManyRequests> {
+        self.requester.place_announcements(&mut self.env, now, record, copies)
+    }
+
+    /// Gathers the announcements of one hour of a board from `answers` (at most 8) storers: one that leaves some out
+    /// is made up for by another, and none can invent any. Ends in [`Event::Gathered`](crate::Event).
+    ///
+    /// # Errors
+    /// [`TooManyRequests`].
+    pub fn gather(&mut self, now: Now, name: RecordName, answers: usize) -> Result<RequestId, TooManyRequests> {
+        self.requester.gather(&mut self.env, now, name, answers)
     }
 
     /// Searches for a block. Ends in [`Event::Searched`](crate::Event).

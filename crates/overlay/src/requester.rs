@@ -12,6 +12,7 @@ use roneo_content::record::Record;
 use roneo_keys::time::{Day, Mono, Now};
 use roneo_keys::{Block, Locator, NodeId, SizeClass};
 use roneo_packet::{Class, Packet, ReplyKey, SealedReply, SurbId, make_surb, wrap};
+use roneo_social::{AnnouncementRecord, RecordName};
 
 use crate::defences::HashCheck;
 use crate::environment::{Environment, NoPath, Output, RecordRole, Routes, packet_class};
@@ -106,6 +107,15 @@ pub enum Event {
         /// Storers that answered with the best one.
         agreeing: usize,
     },
+    /// Announcements were gathered.
+    Gathered {
+        /// Which request.
+        request: RequestId,
+        /// All that storers gave, each of them checked.
+        record: AnnouncementRecord,
+        /// Storers that answered, with a record or that they have none.
+        answered: usize,
+    },
     /// A search ended.
     Searched {
         /// Which request.
@@ -124,6 +134,7 @@ impl Event {
             | Self::Placed { request, .. }
             | Self::Superseded { request, .. }
             | Self::RecordSearched { request, .. }
+            | Self::Gathered { request, .. }
             | Self::Searched { request, .. } => *request,
         }
     }
@@ -139,6 +150,16 @@ enum Work {
     Search { class: SizeClass, answers: usize, at_once: usize },
     Count { class: SizeClass, storers: u8, answer: BlockAnswer },
     SearchRecord(RecordSearch),
+    Gather(Gathering),
+}
+
+/// A search for announcements: a storer may leave some out, so that the answers of several are merged.
+struct Gathering {
+    wanted: usize,
+    record: AnnouncementRecord,
+    answered: usize,
+    /// Storers whose answer was no answer.
+    forged: usize,
 }
 
 /// A search for the best record of a name: not the first answer ends it, but enough of them.
@@ -254,6 +275,31 @@ impl Requester {
         self.begin(env, now, locator, Work::SearchRecord(search))
     }
 
+    pub(crate) fn place_announcements(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        record: &AnnouncementRecord,
+        copies: u8,
+    ) -> Result<RequestId, TooManyRequests> {
+        let block = Block::new(record.to_bytes()).expect("a record of announcements is as long as a block");
+        let wanted = copies.clamp(1, MAX_COPIES);
+        let work = Work::Place { block, proof: Proof::Announced, wanted, holders: BTreeSet::new() };
+        self.begin(env, now, record.name().locator(), work)
+    }
+
+    pub(crate) fn gather(
+        &mut self,
+        env: &mut Environment,
+        now: Now,
+        name: RecordName,
+        answers: usize,
+    ) -> Result<RequestId, TooManyRequests> {
+        let (wanted, record) = (answers.clamp(1, MAX_ANSWERS), AnnouncementRecord::empty(name));
+        let gathering = Gathering { wanted, record, answered: 0, forged: 0 };
+        self.begin(env, now, name.locator(), Work::Gather(gathering))
+    }
+
     pub(crate) fn search(
         &mut self,
         env: &mut Environment,
@@ -357,6 +403,10 @@ impl Requester {
                 self.reads.measure(took);
                 self.searched_record(env, now, &attempt, answer);
             }
+            Work::Gather(_) => {
+                self.reads.measure(took);
+                self.gathered(env, now, &attempt, answer);
+            }
         }
     }
 
@@ -436,6 +486,28 @@ impl Requester {
                 }
             },
             _ => search.answered += 1,
+        }
+        self.pass_over(env, now, attempt.request, attempt.storer);
+    }
+
+    fn gathered(&mut self, env: &mut Environment, now: Now, attempt: &Attempt, answer: Answer) {
+        let Some(running) = self.running.get_mut(&attempt.request) else { return };
+        let Work::Gather(gathering) = &mut running.work else { return };
+        match answer {
+            Answer::Found(block) => {
+                let (name, floor) = (*gathering.record.name(), env.rules.announcement_floor);
+                match AnnouncementRecord::read(block.bytes(), name, floor) {
+                    Ok(found) => {
+                        gathering.record.merge(&found);
+                        gathering.answered += 1;
+                    }
+                    Err(_) => {
+                        env.counters.answers_forged += 1;
+                        gathering.forged += 1;
+                    }
+                }
+            }
+            _ => gathering.answered += 1,
         }
         self.pass_over(env, now, attempt.request, attempt.storer);
     }
@@ -522,6 +594,10 @@ impl Requester {
                     let asked = search.answered + search.forged + in_flight;
                     search.answered + in_flight < search.wanted && asked < MAX_ANSWERS
                 }
+                Work::Gather(gathering) => {
+                    let asked = gathering.answered + gathering.forged + in_flight;
+                    gathering.answered + in_flight < gathering.wanted && asked < MAX_ANSWERS
+                }
                 Work::Search { answers, at_once, .. } => in_flight < *at_once && answers + in_flight < MAX_ANSWERS,
                 Work::Count { storers, .. } => {
                     in_flight < COUNTED_AT_ONCE && running.asked.len() - running.held() < usize::from(*storers)
@@ -563,6 +639,9 @@ impl Requester {
                 let RecordSearch { answered, agreeing, .. } = *search;
                 Event::RecordSearched { request, best: search.best.take(), answered, agreeing }
             }
+            Work::Gather(Gathering { record, answered, .. }) => {
+                Event::Gathered { request, record: record.clone(), answered: *answered }
+            }
         };
         self.finish(env, event);
     }
@@ -584,7 +663,7 @@ impl Requester {
                 let (surb, attempt, packet) = onion(env, now, id, running, storer, &routes);
                 let wait = match running.work {
                     Work::Place { .. } => self.placements.wait(env.rules.first_wait + env.rules.handover_wait, tries),
-                    Work::Search { .. } | Work::Count { .. } | Work::SearchRecord(_) => {
+                    Work::Search { .. } | Work::Count { .. } | Work::SearchRecord(_) | Work::Gather(_) => {
                         self.reads.wait(env.rules.first_wait, tries)
                     }
                 };
@@ -628,6 +707,7 @@ fn onion(
             (packet_class(class), Class::Small, class, Ask::Put { block: block.clone(), proof: *proof, copies })
         }
         Work::SearchRecord(_) => (Class::Small, Class::Small, SizeClass::Leaf, Ask::Get),
+        Work::Gather(_) => (Class::Small, packet_class(SizeClass::Block), SizeClass::Block, Ask::Get),
         Work::Search { class, .. } | Work::Count { class, .. } => {
             (Class::Small, packet_class(*class), *class, Ask::Get)
         }
@@ -651,7 +731,7 @@ fn candidates(env: &Environment, now: Now, locator: &Locator, work: &Work) -> Ve
         order.truncate(usize::from(*storers));
     }
     let (mut usable, silent): (Vec<_>, Vec<_>) = order.into_iter().partition(|node| env.usable(now, node));
-    if matches!(work, Work::Search { .. } | Work::SearchRecord(_)) {
+    if matches!(work, Work::Search { .. } | Work::SearchRecord(_) | Work::Gather(_)) {
         usable.extend(silent);
     }
     usable.into()

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use roneo_keys::NetworkKind;
+use roneo_social::Effort;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -126,6 +127,8 @@ pub struct Rules {
     pub placement: PlacementSet,
     /// Packets per second that a guard takes from each of its clients; `None` for no limit.
     pub guard_client_rate: Option<u32>,
+    /// The work without which no storer takes an announcement.
+    pub announcement_floor: Effort,
 }
 
 impl Rules {
@@ -149,6 +152,7 @@ impl Rules {
         caps: CapRules::Open,
         placement: PlacementSet::Moment,
         guard_client_rate: None,
+        announcement_floor: Effort::TRIAL,
     };
 
     /// The real thing.
@@ -181,6 +185,7 @@ impl Rules {
         caps: CapRules::PerSubnet { net24: 2, net16: 8, binding_from: 200 },
         placement: PlacementSet::Day,
         guard_client_rate: Some(8),
+        announcement_floor: Effort::REPLY.without_beacon(),
     };
 
     /// The rules of a kind of network.
@@ -222,6 +227,7 @@ mod tests {
         assert_eq!((local.roles, local.caps), (RoleRules::Everyone, CapRules::Open));
         assert_eq!((local.witnesses_required, local.pulse_chain), (0, 8_640));
         assert_eq!((local.placement, local.guard_client_rate), (PlacementSet::Moment, None));
+        assert_eq!(local.announcement_floor.get(), 16);
 
         let public = Rules::of(NetworkKind::Public);
         assert_eq!(seconds(public), [3_600, 600, 7_200, 259_200, 600, 8, 10, 300, 1_209_600, 60]);
@@ -229,6 +235,7 @@ mod tests {
         assert_eq!(public.caps, CapRules::PerSubnet { net24: 2, net16: 8, binding_from: 200 });
         assert_eq!((public.witnesses_required, public.pulse_chain), (3, 48));
         assert_eq!((public.placement, public.guard_client_rate), (PlacementSet::Day, Some(8)));
+        assert_eq!(public.announcement_floor.get(), 4_096);
     }
 
     #[test]

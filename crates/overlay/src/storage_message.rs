@@ -1,8 +1,9 @@
 //! What a request and its answer say once their onion is open: `docs/formats/storage-message.md`.
 
 use roneo_content::record::{Record, RecordError};
-use roneo_keys::time::Day;
+use roneo_keys::time::{Day, Wall};
 use roneo_keys::{Block, Locator, NodeId, NodeSecret, SIGNATURE_LEN, Signature, SizeClass};
+use roneo_social::{AnnouncementRecord, Effort, RecordName};
 
 /// The layout that this program writes.
 pub const VERSION: u8 = 0;
@@ -16,6 +17,8 @@ pub const REQUEST_HEADER_LEN: usize = 8 + STAMP_LEN + Locator::LEN + SURB_LEN;
 pub const ANSWER_HEADER_LEN: usize = 8 + SIGNATURE_LEN;
 /// Bytes of one signed receipt: rank and signature.
 pub const RECEIPT_LEN: usize = 1 + SIGNATURE_LEN;
+/// Announcements that one request brings, at most: each costs its storer up to 125 us.
+pub const MAX_ANNOUNCED: usize = 4;
 /// Copies that can be asked for, and receipts that one answer holds.
 pub const MAX_COPIES: u8 = 30;
 
@@ -44,6 +47,8 @@ pub enum Proof {
     Hash,
     /// It is a record that its owners signed, and gives way to a better one.
     Signed,
+    /// It is a record of announcements, each of which proves itself, and is merged with what is kept.
+    Announced,
 }
 
 impl Proof {
@@ -52,6 +57,7 @@ impl Proof {
         match self {
             Self::Hash => 0,
             Self::Signed => 1,
+            Self::Announced => 2,
         }
     }
 
@@ -60,7 +66,17 @@ impl Proof {
         match code {
             0 => Some(Self::Hash),
             1 => Some(Self::Signed),
+            2 => Some(Self::Announced),
             _ => None,
+        }
+    }
+
+    /// The size of what can be proven so; `None` for either.
+    pub(crate) const fn class(self) -> Option<SizeClass> {
+        match self {
+            Self::Hash => None,
+            Self::Signed => Some(SizeClass::Leaf),
+            Self::Announced => Some(SizeClass::Block),
         }
     }
 
@@ -69,16 +85,28 @@ impl Proof {
         match self {
             Self::Hash => Some(block.locator()),
             Self::Signed => Record::parse(block).ok().map(|record| record.locator()),
+            Self::Announced => RecordName::claimed(block.bytes()).map(|name| name.locator()),
         }
     }
 
-    /// Whether a block belongs under a locator.
-    pub(crate) fn holds(self, locator: &Locator, block: &Block, today: Day) -> bool {
+    /// Whether a block belongs under a locator. `floor` is the work that an announcement needs.
+    pub(crate) fn holds(self, locator: &Locator, block: &Block, now: Wall, floor: Effort) -> bool {
         match self {
             Self::Hash => block.locator() == *locator,
-            Self::Signed => Record::check(locator, block, today).is_ok(),
+            Self::Signed => Record::check(locator, block, now.day()).is_ok(),
+            Self::Announced => {
+                let name = RecordName::claimed(block.bytes()).filter(|name| name.locator() == *locator);
+                name.is_some_and(|name| name.takes_entries(now) && are_announcements(block, name, floor))
+            }
         }
     }
+}
+
+/// Whether a block holds a few announcements and nothing else.
+fn are_announcements(block: &Block, name: RecordName, floor: Effort) -> bool {
+    let Ok(claimed) = AnnouncementRecord::checked_before(block.bytes(), name) else { return false };
+    (1..=MAX_ANNOUNCED).contains(&claimed.entries().len())
+        && AnnouncementRecord::read(block.bytes(), name, floor).is_ok_and(|valid| valid == claimed)
 }
 
 /// Of two blocks that are records of one name, whether the first is the better one.
@@ -128,6 +156,7 @@ impl Request {
             Ask::Get => (0, 0, &[][..]),
             Ask::Put { block, proof: Proof::Hash, copies } => (1, *copies, block.bytes()),
             Ask::Put { block, proof: Proof::Signed, copies } => (2, *copies, block.bytes()),
+            Ask::Put { block, proof: Proof::Announced, copies } => (3, *copies, block.bytes()),
         };
         let mut bytes = Vec::with_capacity(REQUEST_HEADER_LEN + body.len());
         bytes.extend([VERSION, kind, self.class.code(), copies]);
@@ -153,9 +182,9 @@ impl Request {
         let surb = reader.array()?;
         let ask = match (kind, copies, reader.0.len()) {
             (0, 0, 0) => Ask::Get,
-            (1 | 2, 1..=MAX_COPIES, len) if len == class.byte_len() => {
-                let proof = if kind == 1 { Proof::Hash } else { Proof::Signed };
-                if proof == Proof::Signed && class != SizeClass::Leaf {
+            (1..=3, 1..=MAX_COPIES, len) if len == class.byte_len() => {
+                let proof = Proof::from_code(kind - 1).ok_or(Malformed)?;
+                if proof.class().is_some_and(|needed| needed != class) {
                     return Err(Malformed);
                 }
                 Ask::Put { block: Block::new(reader.0).map_err(|_| Malformed)?, proof, copies }
@@ -392,7 +421,8 @@ mod tests {
         };
         let table = [
             ("version", with(&get, 0, 1)),
-            ("kind", with(&get, 1, 3)),
+            ("kind", with(&get, 1, 4)),
+            ("announcements that are no block", with(&put, 1, 3)),
             ("a record that is no leaf", with(&large, 1, 2)),
             ("class", with(&get, 2, 9)),
             ("copies of a get", with(&get, 3, 1)),

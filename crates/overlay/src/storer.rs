@@ -6,6 +6,7 @@ use std::time::Duration;
 use roneo_keys::time::{Day, Mono, Now};
 use roneo_keys::{Block, Locator, NodeId, SizeClass};
 use roneo_packet::{Class, Surb};
+use roneo_social::{AnnouncementRecord, RecordName};
 
 use crate::environment::{Environment, Output, RecordRole, StoreOp, Stored, packet_class};
 use crate::frame::{Frame, Handover, HandoverOutcome};
@@ -37,6 +38,8 @@ enum StoreFor {
 struct Storing {
     locator: Locator,
     block: Block,
+    /// What is written where that is more than the block that came: a record merged with what was kept.
+    whole: Option<Block>,
     proof: Proof,
     day: Day,
     stamp: Stamp,
@@ -118,7 +121,7 @@ impl Storer {
             Ask::Put { block, proof, copies } => {
                 let client = StoreFor::Request { surb, copies };
                 let (locator, day, stamp) = (request.locator, request.day, request.stamp);
-                self.keep(env, now, Storing { locator, block, proof, day, stamp, rank: 0, client });
+                self.keep(env, now, Storing { locator, block, whole: None, proof, day, stamp, rank: 0, client });
             }
         }
     }
@@ -133,7 +136,7 @@ impl Storer {
             let outcome = HandoverOutcome::Refused;
             return env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome });
         };
-        self.keep(env, now, Storing { locator, block, proof, day, stamp, rank: 0, client });
+        self.keep(env, now, Storing { locator, block, whole: None, proof, day, stamp, rank: 0, client });
     }
 
     /// Keeps a block if this node is one of its storers and it is what it claims to be.
@@ -149,7 +152,7 @@ impl Storer {
         let storing = Storing { rank, ..storing };
         match storing.proof {
             Proof::Hash => self.store(env, storing),
-            Proof::Signed => {
+            Proof::Signed | Proof::Announced => {
                 let at_work = self.merges.queues.contains_key(&locator);
                 self.merges.queues.entry(locator).or_default().push_back(storing);
                 self.merges.waiting += 1;
@@ -172,11 +175,28 @@ impl Storer {
         }
     }
 
-    /// Keeps the better of what is kept and what came.
+    /// Keeps the better of what is kept and what came, or both where they are announcements.
     fn merge(&mut self, env: &mut Environment, now: Now, locator: Locator, kept: Option<Block>) {
         let Some(queue) = self.merges.queues.get_mut(&locator) else { return };
-        let Some(storing) = queue.pop_front() else { return };
+        let Some(mut storing) = queue.pop_front() else { return };
         self.merges.waiting -= 1;
+        if storing.proof == Proof::Announced {
+            match united(&storing.block, kept.as_ref()) {
+                Union::Grown(whole) => {
+                    storing.whole = Some(whole);
+                    self.store(env, storing);
+                }
+                Union::Same => {
+                    self.kept(env, now, storing);
+                    self.merge_next(env, locator);
+                }
+                Union::Outbid => {
+                    full(env, now, storing);
+                    self.merge_next(env, locator);
+                }
+            }
+            return;
+        }
         match kept {
             Some(kept) if kept == storing.block => {
                 self.kept(env, now, storing);
@@ -225,7 +245,7 @@ impl Storer {
         let (locator, day, stamp) = (handing.locator, handing.day, handing.stamp);
         let genuine = handing.proof == Proof::Signed
             && is_better(&better, &handing.block) == Ok(true)
-            && Proof::Signed.holds(&locator, &better, now.wall.day());
+            && Proof::Signed.holds(&locator, &better, now.wall, env.rules.announcement_floor);
         if !genuine {
             env.counters.answers_forged += 1;
             return self.hand_on(env, now, number);
@@ -234,7 +254,11 @@ impl Storer {
             answer(env, now, handing.surb, Class::Small, &Answer::Held(better.clone()));
         }
         let client = StoreFor::Nobody;
-        self.keep(env, now, Storing { locator, block: better, proof: Proof::Signed, day, stamp, rank: 0, client });
+        self.keep(
+            env,
+            now,
+            Storing { locator, block: better, whole: None, proof: Proof::Signed, day, stamp, rank: 0, client },
+        );
     }
 
     /// Takes the datastore's word that a block is on disk, or is not.
@@ -245,25 +269,16 @@ impl Storer {
             env.counters.blocks_kept += 1;
             self.kept(env, now, storing);
         } else {
-            env.counters.blocks_full += 1;
-            match storing.client {
-                StoreFor::Request { surb, .. } => {
-                    answer(env, now, surb, Class::Small, &Word::Full.sign(&env.secret, &locator, storing.day));
-                }
-                StoreFor::Handover { from, number } => {
-                    env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome: HandoverOutcome::Full });
-                }
-                StoreFor::Nobody => {}
-            }
+            full(env, now, storing);
         }
-        if proof == Proof::Signed {
+        if proof != Proof::Hash {
             self.merge_next(env, locator);
         }
     }
 
     /// A block is on disk: signs for it, and hands it on for whoever came through a path.
     fn kept(&mut self, env: &mut Environment, now: Now, storing: Storing) {
-        let Storing { locator, block, proof, day, stamp, rank, client } = storing;
+        let Storing { locator, block, whole: _, proof, day, stamp, rank, client } = storing;
         let signature = env.secret.sign(&receipt_digest(&locator, &block, day));
         match client {
             StoreFor::Nobody => {}
@@ -347,9 +362,10 @@ impl Storer {
         }
     }
 
-    fn store(&mut self, env: &mut Environment, storing: Storing) {
+    fn store(&mut self, env: &mut Environment, mut storing: Storing) {
         let op = env.new_op();
-        env.outputs.push_back(Output::Store { op, locator: storing.locator, block: storing.block.clone() });
+        let block = storing.whole.take().unwrap_or_else(|| storing.block.clone());
+        env.outputs.push_back(Output::Store { op, locator: storing.locator, block });
         self.storing.insert(op, storing);
     }
 
@@ -397,7 +413,9 @@ fn rank_of_keeper(env: &mut Environment, now: Now, storing: &Storing) -> Option<
     let around_midnight = [today.previous(), today, today.next()].contains(day);
     let rank = env.order(now, locator).iter().position(|node| *node == env.me);
     // What costs most, signatures, is looked at last.
-    let keeper = rank.filter(|_| around_midnight).filter(|_| proof.holds(locator, block, today));
+    let keeper = rank
+        .filter(|_| around_midnight)
+        .filter(|_| proof.holds(locator, block, now.wall, env.rules.announcement_floor));
     if keeper.is_none() {
         env.counters.blocks_refused += 1;
     }
@@ -411,6 +429,50 @@ fn refuse(env: &mut Environment, now: Now, locator: &Locator, day: Day, client: 
         }
         StoreFor::Handover { from, number } => {
             env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome: HandoverOutcome::Refused });
+        }
+        StoreFor::Nobody => {}
+    }
+}
+
+/// What becomes of a record of announcements that is kept, by what came.
+enum Union {
+    /// All that came was there.
+    Same,
+    /// The kept one is full of what has more work in it.
+    Outbid,
+    /// This is what both come to.
+    Grown(Block),
+}
+
+/// Both were checked before: what came as it came, what is kept when it was written.
+fn united(came: &Block, kept: Option<&Block>) -> Union {
+    let read = |block: &Block| {
+        let name = RecordName::claimed(block.bytes())?;
+        AnnouncementRecord::checked_before(block.bytes(), name).ok()
+    };
+    let Some(came) = read(came) else { return Union::Outbid };
+    // Under this locator nothing else can be kept; what is damaged is replaced.
+    let kept = kept.and_then(read).unwrap_or_else(|| AnnouncementRecord::empty(*came.name()));
+    if kept.covers(&came) {
+        return Union::Same;
+    }
+    let mut whole = kept.clone();
+    whole.merge(&came);
+    match Block::new(whole.to_bytes()) {
+        Ok(block) if whole != kept => Union::Grown(block),
+        _ => Union::Outbid,
+    }
+}
+
+/// Tells whoever brought a block that there is no room for it.
+fn full(env: &mut Environment, now: Now, storing: Storing) {
+    match storing.client {
+        StoreFor::Request { surb, .. } => {
+            let word = Word::Full.sign(&env.secret, &storing.locator, storing.day);
+            answer(env, now, surb, Class::Small, &word);
+        }
+        StoreFor::Handover { from, number } => {
+            env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome: HandoverOutcome::Full });
         }
         StoreFor::Nobody => {}
     }

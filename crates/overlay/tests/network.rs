@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+#[path = "network/announcements.rs"]
+mod announcements;
 #[path = "network/records.rs"]
 mod records;
 

@@ -306,6 +306,7 @@ impl World {
                 match proof {
                     Proof::Hash => assert_eq!(block.locator(), locator),
                     Proof::Signed => drop(Record::check(&locator, &block, TODAY).unwrap()),
+                    Proof::Announced => panic!("no job announces"),
                 }
                 assert!(self.puts.insert(token));
                 self.puts_begun.push(locator);
