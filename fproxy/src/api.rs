@@ -4,6 +4,7 @@
 //! [`roneo_client::handle::Peer`] and [`roneo_client::handle::JobStatus`].
 
 pub mod profile;
+pub mod social;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use roneo_client::handle::{
 };
 use roneo_client::notice::Refusal;
 use roneo_client::profile::ProfileHandle;
+use roneo_client::social::SocialHandle;
 use roneo_keys::{ConvergenceSecret, InsertUri, Uri, base64};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,8 +35,8 @@ use crate::failure::{self, Failure};
 use crate::job_guard::JobGuard;
 use crate::upload::{self, UploadError, Uploads};
 
-/// Bytes of a JSON request, at most.
-pub const JSON_LEN: usize = 16 * 1024;
+/// Bytes of a JSON request, at most: the longest text of a post, every byte of it escaped.
+pub const JSON_LEN: usize = 192 * 1024;
 
 /// Body of `POST /inserts`. `Debug` shows neither name nor secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -189,6 +191,7 @@ struct Api {
     /// In OpenAPI.
     description: Arc<Value>,
     profile: Arc<dyn ProfileHandle>,
+    social: Arc<dyn SocialHandle>,
     uploads: Arc<Uploads>,
     readers: Readers,
 }
@@ -206,10 +209,15 @@ struct Seen {
 }
 
 /// Every call, behind the token.
-pub(crate) fn routes(node: Arc<dyn NodeHandle>, profile: Arc<dyn ProfileHandle>, token: ApiToken) -> Router {
+pub(crate) fn routes(
+    node: Arc<dyn NodeHandle>,
+    profile: Arc<dyn ProfileHandle>,
+    social: Arc<dyn SocialHandle>,
+    token: ApiToken,
+) -> Router {
     let (router, description) = calls::served(calls());
     let description = description.into();
-    let api = Api { node, profile, description, uploads: Arc::default(), readers: Readers::default() };
+    let api = Api { node, profile, social, description, uploads: Arc::default(), readers: Readers::default() };
     router
         .fallback(async || ApiError::no_such_call())
         .method_not_allowed_fallback(async || ApiError::method())
@@ -271,6 +279,7 @@ fn calls() -> Vec<Call<Api>> {
         calls.extend(job_calls(path, kind));
     }
     calls.extend(profile::calls());
+    calls.extend(social::calls());
     calls
 }
 

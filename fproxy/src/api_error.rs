@@ -3,9 +3,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use roneo_client::handle::HandleError;
 use roneo_client::profile::ProfileError;
+use roneo_client::social::SocialError;
 
 use crate::api::ErrorBody;
-use crate::failure::{Failure, profile_status};
+use crate::failure::{Failure, profile_status, social_status};
 use crate::upload::UploadError;
 
 /// Seconds after which a busy node may be asked again.
@@ -75,6 +76,15 @@ impl From<ProfileError> for ApiError {
         match error {
             ProfileError::Node(error) => error.into(),
             error => Self::new(profile_status(&error), error.code(), &error.to_string()),
+        }
+    }
+}
+
+impl From<SocialError> for ApiError {
+    fn from(error: SocialError) -> Self {
+        match error {
+            SocialError::Node(error) => error.into(),
+            error => Self::new(social_status(&error), error.code(), &error.to_string()),
         }
     }
 }

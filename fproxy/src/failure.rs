@@ -4,6 +4,7 @@
 use axum::http::StatusCode;
 use roneo_client::handle::{HandleError, JobError};
 use roneo_client::profile::ProfileError;
+use roneo_client::social::SocialError;
 use roneo_keys::{ExtraError, UriError};
 
 /// Why content or an answer of the node did not come.
@@ -87,6 +88,18 @@ pub(crate) fn profile_status(error: &ProfileError) -> StatusCode {
         ProfileError::KeyDamaged(_) | ProfileError::KeyExposed(_) | ProfileError::Disk(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }
+    }
+}
+
+/// HTTP's word for why something about a conversation was not done.
+pub(crate) fn social_status(error: &SocialError) -> StatusCode {
+    match error {
+        SocialError::Node(error) => handle_status(error),
+        SocialError::NoSuchIdentity(_) => StatusCode::NOT_FOUND,
+        SocialError::IdentityExists(_) | SocialError::IdentityHere | SocialError::Full { .. } => StatusCode::CONFLICT,
+        SocialError::Newer => StatusCode::NOT_IMPLEMENTED,
+        SocialError::Disk(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
     }
 }
 

@@ -56,6 +56,7 @@ use console::Console;
 use form_key::FormKey;
 use roneo_client::handle::NodeHandle;
 use roneo_client::profile::ProfileHandle;
+use roneo_client::social::SocialHandle;
 use site::Sites;
 
 pub use defences::{Check, Defences};
@@ -87,7 +88,12 @@ impl Settings {
 }
 
 /// The whole proxy: `/api/v1` for programs, everything else for browsers, and each site under a host name of its own.
-pub fn router(node: Arc<dyn NodeHandle>, profile: Arc<dyn ProfileHandle>, settings: &Settings) -> Router {
+pub fn router(
+    node: Arc<dyn NodeHandle>,
+    profile: Arc<dyn ProfileHandle>,
+    social: Arc<dyn SocialHandle>,
+    settings: &Settings,
+) -> Router {
     let console = Arc::new(Console {
         node: Arc::clone(&node),
         profile: Arc::clone(&profile),
@@ -99,7 +105,7 @@ pub fn router(node: Arc<dyn NodeHandle>, profile: Arc<dyn ProfileHandle>, settin
     });
     let gate = gate::Gate::new(Arc::clone(&console));
     Router::new()
-        .nest("/api/v1", api::routes(Arc::clone(&node), profile, settings.api_token.clone()))
+        .nest("/api/v1", api::routes(Arc::clone(&node), profile, social, settings.api_token.clone()))
         .merge(pages::routes(console))
         .layer(axum::middleware::from_fn_with_state(Arc::new(gate), gate::pass))
 }

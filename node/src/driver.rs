@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roneo_client::handle::{
-    Caps, ContentSource, Extent, HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Peer, Priority,
-    Status, StoreStatus, Target,
+    AnnouncementRecord, Caps, ContentSource, Effort, Extent, Gathered, HandleError, InsertRequest, JobId, JobKind,
+    JobState, JobStatus, Peer, Priority, RecordName, Status, StoreStatus, Target,
 };
 use roneo_client::notice::{Refusal, Warning};
 use roneo_client::{Core, Output};
 use roneo_keys::time::Mono;
 use roneo_keys::{InsertUri, NetworkKind, NodeId, Uri};
-use roneo_overlay::{Address, Invitation, Stored};
+use roneo_overlay::{Address, Invitation, RequestId, Rules, Stored};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -65,6 +65,9 @@ pub(crate) enum Call {
     Prioritise(JobId, Priority, Reply<()>),
     Cancel(JobId, Reply<()>),
     Shutdown(Reply<()>),
+    AnnouncementFloor(Reply<Effort>),
+    Announce(Box<AnnouncementRecord>, Reply<u8>),
+    Gather(RecordName, Reply<Gathered>),
 }
 
 /// What status says that never changes.
@@ -112,6 +115,9 @@ pub(crate) struct Driver {
     know_at: Mono,
     store: StoreThread,
     transfers: Transfers,
+    /// Who waits for a request that belongs to no job.
+    announcing: BTreeMap<RequestId, Reply<u8>>,
+    gathering: BTreeMap<RequestId, Reply<Gathered>>,
     queue: QueueThread,
     /// What the queue had no room for: it is asked again before anything else is.
     late: VecDeque<queue::Ask>,
@@ -155,6 +161,8 @@ impl Driver {
             know_at: Mono::default(),
             store,
             transfers: Transfers::default(),
+            announcing: BTreeMap::new(),
+            gathering: BTreeMap::new(),
             queue,
             late: VecDeque::new(),
             journals: BTreeMap::new(),
@@ -373,6 +381,16 @@ impl Driver {
                     }
                 }
                 Output::Forget(job) => self.forget(job),
+                Output::Announced { request, receipts } => {
+                    if let Some(reply) = self.announcing.remove(&request) {
+                        drop(reply.send(Ok(receipts)));
+                    }
+                }
+                Output::Gathered { request, gathered } => {
+                    if let Some(reply) = self.gathering.remove(&request) {
+                        drop(reply.send(Ok(gathered)));
+                    }
+                }
                 Output::Changed(job) => self.transfers.changed(job, self.core.job(job).as_ref()),
                 _ => tracing::error!("the core asks for something that this version of the node does not do"),
             }
@@ -495,6 +513,18 @@ impl Driver {
                 self.core.cancel(now, job);
                 drop(reply.send(known));
             }
+            Call::AnnouncementFloor(reply) => {
+                drop(reply.send(Ok(Rules::of(self.facts.network.kind).announcement_floor)));
+            }
+            // Both may be answered before the driver looks at its outputs: who waits is noted first.
+            Call::Announce(record, reply) => match self.core.announce(now, &record) {
+                Ok(request) => drop(self.announcing.insert(request, reply)),
+                Err(error) => drop(reply.send(Err(error))),
+            },
+            Call::Gather(name, reply) => match self.core.gather(now, name) {
+                Ok(request) => drop(self.gathering.insert(request, reply)),
+                Err(error) => drop(reply.send(Err(error))),
+            },
             Call::Shutdown(reply) => {
                 drop(reply.send(Ok(())));
                 return Next::Stop;

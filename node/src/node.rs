@@ -12,6 +12,7 @@ use roneo_client::Core;
 use roneo_client::handle::{Caps, JobId, NodeHandle};
 use roneo_client::notice::Warning;
 use roneo_client::profile::ProfileHandle;
+use roneo_client::social::SocialHandle;
 use roneo_datastore::{QuotaTooSmall, Sizing};
 use roneo_keys::{NetworkId, NetworkKind, NodeSecret};
 use roneo_overlay::invitation::InvitationError;
@@ -270,6 +271,12 @@ impl RunningNode {
     /// What its user keeps. It may outlive the node as well.
     #[must_use]
     pub fn profile(&self) -> Arc<dyn ProfileHandle> {
+        Arc::new(self.profile.clone())
+    }
+
+    /// What its user says on boards. It may outlive the node as well.
+    #[must_use]
+    pub fn social(&self) -> Arc<dyn SocialHandle> {
         Arc::new(self.profile.clone())
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use roneo_client::handle::{
-    ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobId, JobStatus, NodeHandle, Peer, Priority,
-    Status, Target,
+    AnnouncementRecord, ContentSource, Effort, Extent, Gathered, HandleError, HandleFuture, InsertRequest, JobId,
+    JobStatus, NodeHandle, Peer, Priority, RecordName, Status, Target,
 };
 use roneo_client::notice::Refusal;
 use roneo_keys::{InsertUri, Uri};
@@ -124,5 +124,17 @@ impl NodeHandle for Handle {
 
     fn shutdown(&self) -> HandleFuture<'_, ()> {
         Box::pin(self.call(Call::Shutdown))
+    }
+
+    fn announcement_floor(&self) -> HandleFuture<'_, Effort> {
+        Box::pin(self.call(Call::AnnouncementFloor))
+    }
+
+    fn announce(&self, record: AnnouncementRecord) -> HandleFuture<'_, u8> {
+        Box::pin(self.call(|reply| Call::Announce(Box::new(record), reply)))
+    }
+
+    fn gather(&self, name: RecordName) -> HandleFuture<'_, Gathered> {
+        Box::pin(self.call(move |reply| Call::Gather(name, reply)))
     }
 }

@@ -2,7 +2,7 @@
 //! [`ProfileHandle`].
 //!
 //! Keys are files of their own ([`KeyStore`]), settings stand in
-//! `config.toml`, and the rest in three sealed files of `profile/`. All of it is read anew or held in
+//! `config.toml`, and the rest in four sealed files of `profile/`. All of it is read anew or held in
 //! memory whole: every list is short.
 
 mod bookmarks;
@@ -10,10 +10,12 @@ mod checks;
 mod editions;
 mod folders;
 mod sealed_file;
+mod social;
 pub mod stored;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +32,7 @@ use roneo_client::profile::{
     ProfileHandle, Recent, Setting, Site, Visit,
 };
 use roneo_keys::{InsertUri, NodeSecret, Uri};
+use roneo_social::EnvelopeId;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
@@ -39,7 +42,7 @@ use crate::config::{Config, edit};
 use crate::data_dir::{self, DataDirError};
 use crate::key_store::{KeyStore, KeyStoreError};
 use sealed_file::{Found, SealedFiles};
-use stored::{Bookmarks, Recents, Sites, Stored};
+use stored::{Bookmarks, Recents, Sites, Social, Stored};
 
 pub(crate) use checks::Pace;
 
@@ -74,14 +77,18 @@ struct Inner {
     bookmarks_changed: Notify,
     followers: Arc<Semaphore>,
     folders: Mutex<folders::Folders>,
+    /// Percent of the work that is done for what is about to be announced.
+    work: Mutex<BTreeMap<EnvelopeId, u32>>,
+    read_lately: Mutex<social::ReadLately>,
     closed: AtomicBool,
 }
 
-/// The three sealed files.
+/// The sealed files.
 struct Kept {
     bookmarks: File<Bookmarks>,
     recents: File<Recents>,
     sites: File<Sites>,
+    social: File<Social>,
 }
 
 struct File<T> {
@@ -111,6 +118,7 @@ impl Profile {
             bookmarks: load(&files, &mut warnings)?,
             recents: load(&files, &mut warnings)?,
             sites: load(&files, &mut warnings)?,
+            social: load(&files, &mut warnings)?,
         };
         let inner = Inner {
             root: root.to_owned(),
@@ -125,6 +133,8 @@ impl Profile {
             bookmarks_changed: Notify::new(),
             followers: Arc::new(Semaphore::new(MAX_FOLLOWED)),
             folders: Mutex::default(),
+            work: Mutex::default(),
+            read_lately: Mutex::default(),
             closed: AtomicBool::new(false),
         };
         Ok(Opened { profile: Self(Arc::new(inner)), warnings })
@@ -133,6 +143,7 @@ impl Profile {
     /// Looks after bookmarks and editions that wait, for as long as it is polled.
     pub(crate) async fn look_after(self, pace: Pace) {
         self.go_on_with_pending();
+        self.go_on_with_posts();
         self.check_bookmarks(pace).await;
     }
 

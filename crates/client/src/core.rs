@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use rand::SeedableRng;
@@ -11,12 +11,19 @@ use roneo_overlay::{
     Address, BlockAnswer, Event, Invitation, NetworkState, Overlay, OverlayConfig, Proof, RecordLine, RequestId, Saved,
     StoreOp, Stored,
 };
+use roneo_social::{AnnouncementRecord, RecordName};
 
-use crate::handle::{HandleError, InsertRequest, JobId, JobStatus, Peer, Priority};
+use crate::handle::{Gathered, HandleError, InsertRequest, JobId, JobStatus, Peer, Priority};
 use crate::jobs::{Action, HealCounts, Jobs, RecordAnswer, Redundancy, Token};
 use crate::journal::EntryError;
 use crate::report::Extent;
 
+/// Storers on which an announcement is placed.
+pub const ANNOUNCEMENT_COPIES: u8 = 3;
+/// Storers whose answers a reader of announcements merges.
+pub const ANNOUNCEMENT_ANSWERS: usize = 2;
+/// Requests that belong to no job, at most.
+pub const MAX_DIRECT: usize = 64;
 /// How often the jobs are told how many nodes and storers there are.
 const NETWORK_EVERY: Duration = Duration::from_millis(250);
 
@@ -98,6 +105,20 @@ pub enum Output {
     Forget(JobId),
     /// A job's [`JobStatus`] changed.
     Changed(JobId),
+    /// What [`Core::announce`] came to.
+    Announced {
+        /// Which.
+        request: RequestId,
+        /// Storers that signed for it.
+        receipts: u8,
+    },
+    /// What [`Core::gather`] came to.
+    Gathered {
+        /// Which.
+        request: RequestId,
+        /// What was found.
+        gathered: Gathered,
+    },
 }
 
 /// How a node and its network are, as far as its core knows.
@@ -123,6 +144,8 @@ pub struct Core {
     jobs: Jobs,
     requests: BTreeMap<RequestId, Token>,
     tokens: BTreeMap<Token, RequestId>,
+    /// Requests that belong to no job.
+    direct: BTreeSet<RequestId>,
     network: NetworkState,
     network_due: Mono,
     outputs: VecDeque<Output>,
@@ -142,6 +165,7 @@ impl Core {
             jobs,
             requests: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            direct: BTreeSet::new(),
             network: NetworkState::default(),
             network_due: now.mono,
             outputs: VecDeque::new(),
@@ -240,6 +264,43 @@ impl Core {
     pub fn received(&mut self, now: Now, job: JobId, content: Result<Digest, String>) {
         self.jobs.received(now.mono, job, content);
         self.pump(now);
+    }
+
+    /// Places announcements on [`ANNOUNCEMENT_COPIES`] storers. Ends in [`Output::Announced`], which a node that is
+    /// alone gives at once, with no receipts.
+    ///
+    /// # Errors
+    /// [`HandleError::Busy`] at the bound on such requests.
+    pub fn announce(&mut self, now: Now, record: &AnnouncementRecord) -> Result<RequestId, HandleError> {
+        self.check_direct()?;
+        let request = self.overlay.place_announcements(now, record, ANNOUNCEMENT_COPIES);
+        self.begun(now, request)
+    }
+
+    /// Gathers the announcements of one hour of a board from [`ANNOUNCEMENT_ANSWERS`] storers. Ends in
+    /// [`Output::Gathered`].
+    ///
+    /// # Errors
+    /// As [`announce`](Self::announce).
+    pub fn gather(&mut self, now: Now, name: RecordName) -> Result<RequestId, HandleError> {
+        self.check_direct()?;
+        let request = self.overlay.gather(now, name, ANNOUNCEMENT_ANSWERS);
+        self.begun(now, request)
+    }
+
+    fn check_direct(&self) -> Result<(), HandleError> {
+        if self.direct.len() < MAX_DIRECT { Ok(()) } else { Err(HandleError::Busy("too many boards are being read")) }
+    }
+
+    fn begun(
+        &mut self,
+        now: Now,
+        request: Result<RequestId, roneo_overlay::TooManyRequests>,
+    ) -> Result<RequestId, HandleError> {
+        let request = request.map_err(|_| HandleError::Busy("too many requests are under way"))?;
+        self.direct.insert(request);
+        self.pump(now);
+        Ok(request)
     }
 
     /// Has new jobs be numbered higher than this.
@@ -477,6 +538,13 @@ impl Core {
                 if let Some(token) = self.requests.get(&request) {
                     self.jobs.put_progress(now.mono, *token, receipts);
                 }
+            }
+            Event::Placed { request, receipts } if self.direct.remove(&request) => {
+                self.outputs.push_back(Output::Announced { request, receipts });
+            }
+            Event::Gathered { request, record, answered } => {
+                self.direct.remove(&request);
+                self.outputs.push_back(Output::Gathered { request, gathered: Gathered { record, answered } });
             }
             Event::Placed { request, receipts } => {
                 if let Some(token) = self.forget(request) {

@@ -11,6 +11,7 @@ use crate::notice::{self, Note, Refusal, Warning};
 pub use crate::report::{Condition, CopiesFound, Extent, Report, SegmentFound};
 pub use roneo_content::record::{INLINE_RECORD_LIMIT, Target};
 use roneo_keys::{ConvergenceSecret, InsertUri, Uri};
+pub use roneo_social::{AnnouncementRecord, Effort, RecordName};
 use serde::{Deserialize, Serialize};
 
 /// A future that a trait object can return.
@@ -18,6 +19,15 @@ pub type HandleFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, HandleError
 
 /// Bytes that a content source hands over or a fetch yields at once, at most: one segment.
 pub const CHUNK_LEN: usize = 63 * 32_752;
+
+/// Announcements of one hour of a board, as far as storers gave them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gathered {
+    /// All that came, each of them checked.
+    pub record: AnnouncementRecord,
+    /// Storers that answered, with a record or that they have none.
+    pub answered: usize,
+}
 
 /// Names one insert or fetch: one in the queue for as long as it is there, any other while the node runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -183,6 +193,15 @@ pub trait NodeHandle: Send + Sync + 'static {
 
     /// Begins an orderly shutdown.
     fn shutdown(&self) -> HandleFuture<'_, ()>;
+
+    /// The work that an announcement needs on this network.
+    fn announcement_floor(&self) -> HandleFuture<'_, Effort>;
+
+    /// Places announcements of one hour of a board; gives how many storers signed for them.
+    fn announce(&self, record: AnnouncementRecord) -> HandleFuture<'_, u8>;
+
+    /// Gathers the announcements of one hour of a board.
+    fn gather(&self, name: RecordName) -> HandleFuture<'_, Gathered>;
 }
 
 /// Why a node did not do what it was asked.

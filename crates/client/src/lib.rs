@@ -58,5 +58,6 @@ pub mod journal;
 pub mod notice;
 pub mod profile;
 pub mod report;
+pub mod social;
 
-pub use core::{Core, CoreStatus, Output};
+pub use core::{ANNOUNCEMENT_ANSWERS, ANNOUNCEMENT_COPIES, Core, CoreStatus, MAX_DIRECT, Output};

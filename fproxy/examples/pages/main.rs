@@ -56,9 +56,11 @@ fn defences() -> Result<Defences, String> {
 async fn open(scene: Scene) -> Result<Value, Box<dyn Error>> {
     let listener = Loopback::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let port = listener.address().port();
+    let profile = Arc::new(FakeProfile::of(scene.shelf));
     let pages = router(
         Arc::new(scene.node),
-        Arc::new(FakeProfile::of(scene.shelf)),
+        Arc::clone(&profile) as _,
+        profile,
         &Settings { defences: defences()?, ..Settings::new(port, ApiToken::new("")) },
     );
     tokio::spawn(serve(listener, pages, std::future::pending()));

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use roneo_client::handle::{
-    ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus,
-    NodeHandle, Peer, Priority, Status, Target,
+    AnnouncementRecord, ContentSource, Effort, Extent, Gathered, HandleError, HandleFuture, InsertRequest, JobError,
+    JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, RecordName, Status, Target,
 };
 use roneo_client::notice::{InvitationError, Refusal};
 use roneo_keys::{InsertUri, Uri};
@@ -183,6 +183,18 @@ impl NodeHandle for StagedNode {
 
     fn cancel(&self, _: JobId) -> HandleFuture<'_, ()> {
         ready(Ok(()))
+    }
+
+    fn announcement_floor(&self) -> HandleFuture<'_, Effort> {
+        ready(Ok(Effort::MIN))
+    }
+
+    fn announce(&self, _: AnnouncementRecord) -> HandleFuture<'_, u8> {
+        ready(Ok(3))
+    }
+
+    fn gather(&self, name: RecordName) -> HandleFuture<'_, Gathered> {
+        ready(Ok(Gathered { record: AnnouncementRecord::empty(name), answered: 2 }))
     }
 
     fn shutdown(&self) -> HandleFuture<'_, ()> {

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use roneo_client::handle::{
-    Caps, Condition, ContentSource, CopiesFound, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId,
-    JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, Report, Status, StoreStatus, Target, Traffic, Waiting,
+    AnnouncementRecord, Caps, Condition, ContentSource, CopiesFound, Effort, Extent, Gathered, HandleError,
+    HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, RecordName,
+    Report, Status, StoreStatus, Target, Traffic, Waiting,
 };
 use roneo_client::notice::{InvitationError, Refusal};
 use roneo_keys::{InsertUri, Uri};
@@ -299,6 +300,18 @@ impl NodeHandle for FakeNode {
         let mut state = self.state.lock().unwrap();
         state.cancelled.push(job);
         ready(state.jobs.remove(&job).map(drop).ok_or(HandleError::UnknownJob))
+    }
+
+    fn announcement_floor(&self) -> HandleFuture<'_, Effort> {
+        ready(Ok(Effort::MIN))
+    }
+
+    fn announce(&self, _: AnnouncementRecord) -> HandleFuture<'_, u8> {
+        ready(Ok(3))
+    }
+
+    fn gather(&self, name: RecordName) -> HandleFuture<'_, Gathered> {
+        ready(Ok(Gathered { record: AnnouncementRecord::empty(name), answered: 2 }))
     }
 
     fn shutdown(&self) -> HandleFuture<'_, ()> {

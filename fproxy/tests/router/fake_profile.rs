@@ -10,6 +10,10 @@ use roneo_client::profile::{
     Bookmark, BookmarkChange, BookmarkId, Edition, Effect, Key, Language, NewBookmark, NewEdition, Preferences,
     ProfileError, ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Theme, Visit,
 };
+use roneo_client::social::{
+    BoardView, Identity, InBothLanguages, MadeIdentity, NewIdentity, NewPost, Posting, PostingState, SocialError,
+    SocialFuture, SocialHandle,
+};
 use roneo_content::directory::is_path;
 use roneo_keys::InsertUri;
 use zeroize::Zeroizing;
@@ -32,6 +36,8 @@ struct Kept {
     recent: Vec<Recent>,
     values: BTreeMap<String, String>,
     noted: usize,
+    identities: Vec<Identity>,
+    postings: Vec<Posting>,
 }
 
 fn ready<T: Send + 'static>(value: Result<T, ProfileError>) -> ProfileFuture<'static, T> {
@@ -137,6 +143,60 @@ impl FakeProfile {
     fn with_bookmark<R>(&self, id: BookmarkId, change: impl FnOnce(&mut Bookmark) -> R) -> Result<R, ProfileError> {
         let mut kept = self.0.lock().unwrap();
         kept.bookmarks.iter_mut().find(|bookmark| bookmark.id == id).map(change).ok_or(ProfileError::NoSuchBookmark)
+    }
+}
+
+impl SocialHandle for FakeProfile {
+    fn identities(&self) -> SocialFuture<'_, Vec<Identity>> {
+        let identities = self.0.lock().unwrap().identities.clone();
+        Box::pin(async { Ok(identities) })
+    }
+
+    fn new_identity(&self, new: NewIdentity) -> SocialFuture<'_, MadeIdentity> {
+        let mut kept = self.0.lock().unwrap();
+        if kept.identities.iter().any(|identity| identity.name == new.name) {
+            return Box::pin(async { Err(SocialError::IdentityExists(new.name)) });
+        }
+        let fingerprint = InBothLanguages { fr: "brume-cuivre".into(), en: "mist-copper".into() };
+        let identity = Identity { name: new.name, person: "A".repeat(43), fingerprint };
+        kept.identities.push(identity.clone());
+        let words = new.words.is_none().then(|| "abaisser ".repeat(24).trim_end().to_owned().into());
+        Box::pin(async { Ok(MadeIdentity { identity, words }) })
+    }
+
+    fn forget_identity(&self, person: String) -> SocialFuture<'_, ()> {
+        let mut kept = self.0.lock().unwrap();
+        let before = kept.identities.len();
+        kept.identities.retain(|identity| identity.person != person);
+        let found = kept.identities.len() < before;
+        Box::pin(async move { if found { Ok(()) } else { Err(SocialError::NoSuchIdentity(person)) } })
+    }
+
+    fn post(&self, post: NewPost) -> SocialFuture<'_, Posting> {
+        let posting = Posting {
+            id: "B".repeat(43),
+            identity: post.identity,
+            board: post.board,
+            title: post.title,
+            time: 1_795_000_000,
+            state: PostingState::Signed,
+            receipts: 0,
+            work_percent: 0,
+            error: None,
+        };
+        self.0.lock().unwrap().postings.push(posting.clone());
+        Box::pin(async { Ok(posting) })
+    }
+
+    fn postings(&self) -> SocialFuture<'_, Vec<Posting>> {
+        let postings = self.0.lock().unwrap().postings.clone();
+        Box::pin(async { Ok(postings) })
+    }
+
+    fn read_board(&self, board: String, hours: u64) -> SocialFuture<'_, BoardView> {
+        let known = board.len() == 43;
+        let view = BoardView { hours_asked: hours, hours_heard: hours, ..BoardView::default() };
+        Box::pin(async move { if known { Ok(view) } else { Err(SocialError::Board) } })
     }
 }
 

@@ -114,20 +114,23 @@ impl Proxy {
     pub(crate) fn with(network: Network, profile: FakeProfile) -> Self {
         let (node, state) = FakeNode::new(network);
         let settings = Settings::new(8888, ApiToken::new(TOKEN));
-        Self { router: router(node, Arc::new(profile), &settings), state }
+        let profile = Arc::new(profile);
+        Self { router: router(node, Arc::clone(&profile) as _, profile, &settings), state }
     }
 
     /// With one of its defences left out: answers come by [`Proxy::unsealed`].
     pub(crate) fn without(network: Network, defences: Defences) -> Self {
         let (node, state) = FakeNode::new(network);
         let settings = Settings { defences, ..Settings::new(8888, ApiToken::new(TOKEN)) };
-        Self { router: router(node, Arc::new(FakeProfile::default()), &settings), state }
+        let profile = Arc::new(FakeProfile::default());
+        Self { router: router(node, Arc::clone(&profile) as _, profile, &settings), state }
     }
 
     /// Before any node, beside what its user keeps. Its state is not that of the scripted one.
     pub(crate) fn of(node: impl NodeHandle, shelf: stage::Shelf) -> Self {
         let settings = Settings::new(8888, ApiToken::new(TOKEN));
-        Self { router: router(Arc::new(node), Arc::new(FakeProfile::of(shelf)), &settings), state: Arc::default() }
+        let profile = Arc::new(FakeProfile::of(shelf));
+        Self { router: router(Arc::new(node), Arc::clone(&profile) as _, profile, &settings), state: Arc::default() }
     }
 
     pub(crate) fn router(&self) -> Router {

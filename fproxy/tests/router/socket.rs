@@ -25,7 +25,8 @@ async fn server(network: Network) -> Server {
     let listener = Loopback::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let port = listener.address().port();
     let (node, _) = FakeNode::new(network);
-    let pages = router(node, Arc::new(FakeProfile::default()), &Settings::new(port, ApiToken::new(TOKEN)));
+    let profile = Arc::new(FakeProfile::default());
+    let pages = router(node, Arc::clone(&profile) as _, profile, &Settings::new(port, ApiToken::new(TOKEN)));
     let (stop, stopped) = oneshot::channel();
     let ended = tokio::spawn(serve(listener, pages, async {
         let _ = stopped.await;

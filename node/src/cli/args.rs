@@ -109,6 +109,23 @@ pub(crate) enum Question {
     /// List the node's transfers; hold, move or end one of them
     #[command(after_help = "Example: roneo queue\n         roneo queue pause 3")]
     Queue(QueueArgs),
+    /// Make, list and forget the identities that you speak as; 24 words bring one back
+    #[command(
+        subcommand,
+        after_help = "Example: roneo identity new Ada\n         roneo identity new Ada --words paper.txt"
+    )]
+    Identity(Identities),
+    /// List the boards that come with the program
+    #[command(subcommand, after_help = "Example: roneo board list")]
+    Board(Boards),
+    /// Say something on a board
+    #[command(
+        after_help = "Example: roneo post fr/logement --as Ada --title 'Chauffage coupé' 'Depuis lundi.'\n         roneo post fr/logement --as Ada --answer ID 'Ici aussi.'"
+    )]
+    Post(PostArgs),
+    /// Read what was said on a board lately
+    #[command(after_help = "Example: roneo read fr/logement\n         roneo read fr/logement --hours 3 --json")]
+    Read(ReadArgs),
     /// Read what a link names
     #[command(
         after_help = "Example: roneo get 'CHK@…/leaflet.txt' -o leaflet.txt\n         roneo get 'USK@…/tenants/3' -o tenants"
@@ -313,6 +330,94 @@ pub(crate) enum Keys {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// What is done with identities.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Identities {
+    /// Make an identity; prints its 24 words, this once
+    New {
+        /// What it is called, for you and for readers: at most 40 characters
+        name: String,
+        /// The language of its words
+        #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
+        language: WordsLanguage,
+        /// Bring one back: a file with its 24 words; - for standard input
+        #[arg(long, value_name = "FILE")]
+        words: Option<PathBuf>,
+    },
+    /// List your identities, each with the two words that tell it apart
+    List,
+    /// Forget an identity on this machine; what it said stays said
+    Forget {
+        /// Which
+        name: String,
+        /// Yes: its words are on paper
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// The languages of 24 words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WordsLanguage {
+    /// French
+    Fr,
+    /// English
+    En,
+}
+
+/// What is done with boards.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum Boards {
+    /// List the boards that come with the program
+    List,
+}
+
+/// Which board is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BoardName {
+    /// A path such as fr/logement, or an address of 43 characters
+    pub(crate) board: String,
+    /// The language in a path's address [default: that of the board of this path that comes with the program, or of its
+    /// country]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) board_language: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PostArgs {
+    #[command(flatten)]
+    pub(crate) board: BoardName,
+    /// What is said, in Markdown; - for standard input
+    pub(crate) text: Option<String>,
+    /// Which of your identities says it
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) identity: String,
+    /// One line above it; an answer has none
+    #[arg(long, conflicts_with = "answer", required_unless_present = "answer")]
+    pub(crate) title: Option<String>,
+    /// The post that it answers
+    #[arg(long, value_name = "ID")]
+    pub(crate) answer: Option<String>,
+    /// The post that began the thread, where an answer is answered
+    #[arg(long, value_name = "ID", requires = "answer")]
+    pub(crate) thread: Option<String>,
+    /// In which language it is
+    #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
+    pub(crate) language: String,
+    /// Come back once it is signed; the node goes on
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReadArgs {
+    #[command(flatten)]
+    pub(crate) board: BoardName,
+    /// Of how many hours, this one included: at most 48
+    #[arg(long, value_name = "NUMBER", default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=48))]
+    pub(crate) hours: u64,
 }
 
 /// What is done with a site.

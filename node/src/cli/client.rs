@@ -16,7 +16,9 @@ use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use roneo_client::handle::{JobId, JobKind, JobStatus, Peer, Priority, Status};
 use roneo_client::profile::Setting;
+use roneo_client::social::{BoardView, Identity, MadeIdentity, NewIdentity, NewPost, Posting};
 use roneo_fproxy::api::profile::NewValue;
+use roneo_fproxy::api::social::ListedBoard;
 use roneo_fproxy::api::{
     ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPriority, NewPublication, NewUpkeep,
 };
@@ -34,6 +36,9 @@ const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
 /// How long it may take to answer: it holds some answers back for 10 s, waiting for a change.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
+
+/// How long a board may take to be read: two days of a busy one, some of whose storers are silent.
+const BOARD_WAIT: Duration = Duration::from_secs(10 * 60);
 
 /// Bytes of a JSON answer at most: every node of a full view, with room.
 const MAX_ANSWER_LEN: usize = 16 << 20;
@@ -204,6 +209,38 @@ impl Client {
         self.ask(Method::DELETE, &format!("config/{name}"), None).await
     }
 
+    pub(crate) async fn identities(&self) -> Result<Vec<Identity>, Failure> {
+        self.ask(Method::GET, "identities", None).await
+    }
+
+    pub(crate) async fn new_identity(&self, identity: &NewIdentity) -> Result<MadeIdentity, Failure> {
+        self.ask(Method::POST, "identities", Some(encoded(serde_json::to_vec(identity))?)).await
+    }
+
+    /// Forgets an identity by its key.
+    pub(crate) async fn forget_identity(&self, person: &str) -> Result<(), Failure> {
+        self.tell(Method::DELETE, &format!("identities/{person}"), None).await
+    }
+
+    pub(crate) async fn boards(&self) -> Result<Vec<ListedBoard>, Failure> {
+        self.ask(Method::GET, "boards", None).await
+    }
+
+    pub(crate) async fn post(&self, post: &NewPost) -> Result<Posting, Failure> {
+        self.ask(Method::POST, "posts", Some(encoded(serde_json::to_vec(post))?)).await
+    }
+
+    pub(crate) async fn postings(&self) -> Result<Vec<Posting>, Failure> {
+        self.ask(Method::GET, "posts", None).await
+    }
+
+    /// What was said on a board, which the network is asked for.
+    pub(crate) async fn read_board(&self, board: &str, hours: u64) -> Result<BoardView, Failure> {
+        let call = format!("boards/{board}/posts?hours={hours}");
+        let answer = self.answer_within(BOARD_WAIT, Method::GET, &call, None).await?;
+        serde_json::from_slice(&answer).map_err(|_| not_understood())
+    }
+
     async fn ask<T: DeserializeOwned>(&self, method: Method, call: &str, json: Option<Bytes>) -> Result<T, Failure> {
         let answer = self.answer(method, call, json).await?;
         serde_json::from_slice(&answer).map_err(|_| not_understood())
@@ -214,6 +251,16 @@ impl Client {
     }
 
     async fn answer(&self, method: Method, call: &str, json: Option<Bytes>) -> Result<Bytes, Failure> {
+        self.answer_within(ANSWER_WAIT, method, call, json).await
+    }
+
+    async fn answer_within(
+        &self,
+        patience: Duration,
+        method: Method,
+        call: &str,
+        json: Option<Bytes>,
+    ) -> Result<Bytes, Failure> {
         let request = self.request(method, call);
         let request = match json {
             Some(json) => request
@@ -222,7 +269,7 @@ impl Client {
             None => request.body(nothing()),
         };
         let whole = async { read_whole(refuse_errors(self.send(request).await?).await?).await };
-        timeout(ANSWER_WAIT, whole)
+        timeout(patience, whole)
             .await
             .map_err(|_| Failure::failed("the node does not answer: stop it, and start it again"))?
     }

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use roneo_client::handle::{
-    Caps, ContentSource, Extent, HandleError, HandleFuture, InsertRequest, JobError, JobId, JobKind, JobState,
-    JobStatus, NodeHandle, Peer, Priority, Status, StoreStatus, Target, Traffic, Waiting,
+    AnnouncementRecord, Caps, ContentSource, Effort, Extent, Gathered, HandleError, HandleFuture, InsertRequest,
+    JobError, JobId, JobKind, JobState, JobStatus, NodeHandle, Peer, Priority, RecordName, Status, StoreStatus, Target,
+    Traffic, Waiting,
 };
 use roneo_client::notice::{InvitationError, Refusal};
 use roneo_fproxy::api::NewInsert;
@@ -306,6 +307,18 @@ impl NodeHandle for FakeNode {
         ready(self.held.lock().unwrap().jobs.remove(&job).map(drop).ok_or(HandleError::UnknownJob))
     }
 
+    fn announcement_floor(&self) -> HandleFuture<'_, Effort> {
+        ready(Ok(Effort::MIN))
+    }
+
+    fn announce(&self, _: AnnouncementRecord) -> HandleFuture<'_, u8> {
+        ready(Ok(3))
+    }
+
+    fn gather(&self, name: RecordName) -> HandleFuture<'_, Gathered> {
+        ready(Ok(Gathered { record: AnnouncementRecord::empty(name), answered: 2 }))
+    }
+
     fn shutdown(&self) -> HandleFuture<'_, ()> {
         ready(Ok(()))
     }
@@ -336,7 +349,8 @@ impl Place {
         let node = Arc::new(FakeNode { network, held: Arc::clone(&held) });
         let settings = Settings::new(address.port(), ApiToken::new(&token));
         let opened = Profile::open(dir.path(), &NodeSecret::from_seed([1; 32]), [2; 32], node.clone()).unwrap();
-        let router = roneo_fproxy::router(node, Arc::new(opened.profile), &settings);
+        let profile = Arc::new(opened.profile);
+        let router = roneo_fproxy::router(node, Arc::clone(&profile) as _, profile, &settings);
         tokio::spawn(roneo_fproxy::serve(listener, router, std::future::pending()));
         Self { dir, held }
     }

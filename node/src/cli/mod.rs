@@ -24,6 +24,7 @@ mod queue;
 mod run;
 mod sample;
 mod service;
+mod social;
 mod tree;
 mod upkeep;
 
@@ -195,6 +196,22 @@ async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Re
             let command = args.command.unwrap_or(args::Queue::List);
             let answer = queue::queue(&connect()?, &command, progress).await?;
             result(common, &answer, || queue::text(&answer))
+        }
+        Question::Identity(command) => {
+            let identified = social::identity(&connect()?, &command, progress).await?;
+            result(common, &identified, || social::identities_text(&identified))
+        }
+        Question::Board(args::Boards::List) => {
+            let boards = connect()?.boards().await?;
+            result(common, &boards, || social::boards_text(&boards))
+        }
+        Question::Post(args) => {
+            let posting = social::post(&connect()?, &args, progress).await?;
+            result(common, &posting, || format!("{}\n", posting.id))
+        }
+        Question::Read(args) => {
+            let view = social::read(&connect()?, &args, progress).await?;
+            result(common, &view, || social::board_text(&view))
         }
         Question::Get(args) => match get::get(&connect()?, &args, progress).await? {
             get::Got::Written => Ok(()),

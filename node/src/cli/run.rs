@@ -61,7 +61,7 @@ impl Console {
     pub(crate) fn open(node: &RunningNode, listener: Loopback) -> Self {
         let address = listener.address();
         let settings = Settings::new(address.port(), ApiToken::new(node.api_token()));
-        let router = roneo_fproxy::router(node.handle(), node.profile(), &settings);
+        let router = roneo_fproxy::router(node.handle(), node.profile(), node.social(), &settings);
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(roneo_fproxy::serve(listener, router, async {
             // An error means that the console was dropped, which stops it as well.

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use roneo_social::{BoardId, DeviceCertificate, EnvelopeId, PersonId, Pointer};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// Bytes of a text at most: 500 bookmarks with the longest links and titles have two thirds of it.
 pub const MAX_TEXT_LEN: usize = 2 << 20;
@@ -20,6 +22,13 @@ const MAX_PENDING: usize = 32;
 const MAX_LINK_LEN: usize = 2_048;
 const MAX_TITLE_LEN: usize = 200;
 const MAX_MEDIA_TYPE_LEN: usize = 100;
+const MAX_PEOPLE: usize = 32;
+const MAX_SAID: usize = 216;
+/// Characters of an envelope in base64.
+const MAX_ENVELOPE: usize = 42_667;
+const MAX_SAID_TITLE: usize = 600;
+/// Bytes of the names of identities.
+const MAX_NAME: usize = 160;
 /// Bytes of the names of keys and sites.
 const MAX_NAME_LEN: usize = 128;
 
@@ -118,6 +127,108 @@ pub struct Pending {
     pub site: String,
     /// The insert's number in the queue.
     pub insert: u64,
+}
+
+/// Who the user is, and what they said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Social {
+    /// The user's identities.
+    pub people: Vec<OwnPerson>,
+    /// What was said, oldest first.
+    pub said: Vec<Said>,
+}
+
+/// An identity of the user's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OwnPerson {
+    /// What it is called.
+    pub name: String,
+    /// The seed of its master key.
+    pub master: Seed,
+    /// The seed of this machine's key for it.
+    pub device: Seed,
+    /// The master key's word for this machine.
+    pub certificate: DeviceCertificate,
+    /// Envelopes that this machine has signed for it.
+    pub seq: u64,
+    /// The last of them.
+    pub prev: Option<EnvelopeId>,
+}
+
+/// 32 secret bytes, wiped when they are no longer used, and in JSON as numbers.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seed(pub Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for Seed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Seed(…)")
+    }
+}
+
+/// Something that the user said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// Its id.
+    pub id: EnvelopeId,
+    /// The name of the identity that said it.
+    pub identity: String,
+    /// That identity's key.
+    pub person: PersonId,
+    /// On which board.
+    pub board: BoardId,
+    /// Its title, or how it begins.
+    pub title: String,
+    /// When it was signed, in seconds since 1970.
+    pub time: u64,
+    /// How far it has come.
+    pub state: SaidState,
+    /// Its bytes in the base64 of links, until it is announced.
+    pub envelope: String,
+    /// Where it lies, once it is stored.
+    pub at: Option<Pointer>,
+    /// Storers that have its announcement.
+    pub receipts: u8,
+    /// Why it was given up.
+    pub error: Option<String>,
+}
+
+/// How far something that was said has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SaidState {
+    /// Signed.
+    Signed,
+    /// Stored.
+    Stored,
+    /// Announced.
+    Announced,
+    /// Given up.
+    Failed,
+}
+
+impl SaidState {
+    /// Whether there is something left to do.
+    #[must_use]
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Signed | Self::Stored)
+    }
+}
+
+impl Stored for Social {
+    const NAME: &'static str = "social";
+
+    fn is_sound(&self) -> bool {
+        let names: BTreeSet<&str> = self.people.iter().map(|person| person.name.as_str()).collect();
+        let short = |said: &Said| {
+            said.envelope.len() <= MAX_ENVELOPE && said.title.len() <= MAX_SAID_TITLE && said.identity.len() <= MAX_NAME
+        };
+        self.people.len() <= MAX_PEOPLE
+            && names.len() == self.people.len()
+            && names.iter().all(|name| name.len() <= MAX_NAME)
+            && self.said.len() <= MAX_SAID
+            && self.said.iter().all(short)
+    }
 }
 
 impl Stored for Bookmarks {

@@ -6,8 +6,8 @@ use super::*;
 use proptest::prelude::*;
 use roneo_client::folder::{FileFault, FolderLink, FolderState, NewFile, SiteName};
 use roneo_client::handle::{
-    ContentSource, Extent, HandleFuture, InMemory, InsertRequest, JobError, JobKind, JobState, JobStatus, Peer,
-    Priority, Status, Target,
+    AnnouncementRecord, ContentSource, Effort, Extent, Gathered, HandleFuture, InMemory, InsertRequest, JobError,
+    JobKind, JobState, JobStatus, Peer, Priority, RecordName, Status, Target,
 };
 use roneo_client::profile::{EditionContent, Effect, MAX_BOOKMARKS, MAX_RECENT};
 use roneo_content::directory::{MEDIA_TYPE, Manifest};
@@ -199,6 +199,18 @@ impl NodeHandle for FakeNode {
     fn cancel(&self, _: JobId) -> HandleFuture<'_, ()> {
         lock(&self.state).cancelled += 1;
         ready(Ok(()))
+    }
+
+    fn announcement_floor(&self) -> HandleFuture<'_, Effort> {
+        ready(Ok(Effort::MIN))
+    }
+
+    fn announce(&self, _: AnnouncementRecord) -> HandleFuture<'_, u8> {
+        ready(Ok(3))
+    }
+
+    fn gather(&self, name: RecordName) -> HandleFuture<'_, Gathered> {
+        ready(Ok(Gathered { record: AnnouncementRecord::empty(name), answered: 2 }))
     }
 
     fn shutdown(&self) -> HandleFuture<'_, ()> {

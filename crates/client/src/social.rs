@@ -1,0 +1,314 @@
+//! [`SocialHandle`]: who the user of a node is, what they say on boards, and what others said there.
+//!
+//! It stands beside [`NodeHandle`](crate::handle::NodeHandle) and
+//! [`ProfileHandle`](crate::profile::ProfileHandle): pages and commands know no more of conversations than this.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use roneo_social::{FormatError, NameError, WordsError};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::handle::HandleError;
+
+/// A future that a trait object can return.
+pub type SocialFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SocialError>> + Send + 'a>>;
+
+/// Identities of one user, at most.
+pub const MAX_IDENTITIES: usize = 32;
+/// Posts on their way at one time, at most.
+pub const MAX_UNDER_WAY: usize = 16;
+/// Posts that were announced and are remembered, at most: the newest.
+pub const MAX_ANNOUNCED: usize = 200;
+/// Hours of a board that are gathered at once, at most.
+pub const MAX_HOURS: u64 = 48;
+/// Hours that are gathered where nobody says how many.
+pub const USUAL_HOURS: u64 = 24;
+
+/// Conversations, as the user of one node has them. Every method may be called at any time, from any task.
+///
+/// Dropping a returned future abandons the answer. A post that was taken goes on, also after a restart.
+pub trait SocialHandle: Send + Sync + 'static {
+    /// The user's own identities, in the order in which they were made.
+    fn identities(&self) -> SocialFuture<'_, Vec<Identity>>;
+
+    /// Makes an identity, or brings one back from its 24 words.
+    fn new_identity(&self, identity: NewIdentity) -> SocialFuture<'_, MadeIdentity>;
+
+    /// Forgets an identity on this machine, by its key. Its words bring it back; what it said stays said.
+    fn forget_identity(&self, person: String) -> SocialFuture<'_, ()>;
+
+    /// Signs a post and keeps it; storing and announcing go on by themselves.
+    fn post(&self, post: NewPost) -> SocialFuture<'_, Posting>;
+
+    /// The user's own posts, newest first.
+    fn postings(&self) -> SocialFuture<'_, Vec<Posting>>;
+
+    /// What was said on a board in the last so many hours, at most [`MAX_HOURS`], oldest first. Asks the network.
+    fn read_board(&self, board: String, hours: u64) -> SocialFuture<'_, BoardView>;
+}
+
+/// Why it was not done. Each message says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SocialError {
+    /// No identity here has this name or key.
+    #[error("there is no identity `{0}` on this machine: make one, or look which there are")]
+    NoSuchIdentity(String),
+    /// One has it already.
+    #[error("an identity on this machine is called `{0}` already: choose another name")]
+    IdentityExists(String),
+    /// The words bring back one that is here.
+    #[error("these words are those of an identity that is here already")]
+    IdentityHere,
+    /// What should be 24 words.
+    #[error(transparent)]
+    Words(#[from] WordsError),
+    /// What should be a name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A post beyond its bounds.
+    #[error("this cannot be posted: {0}")]
+    Post(FormatError),
+    /// No address of a board.
+    #[error("this is no board: copy its address again, or name its path")]
+    Board,
+    /// No id of a post.
+    #[error("this is no id of a post: copy it again")]
+    Id,
+    /// A named bound is reached.
+    #[error("there are {most} {what} already: wait for one, or forget one")]
+    Full {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A newer Roneo wrote the file.
+    #[error("identities on this machine were written by a newer Roneo: update to use them")]
+    Newer,
+    /// The disk did not take or give it.
+    #[error("{0}")]
+    Disk(String),
+    /// The node did not.
+    #[error(transparent)]
+    Node(#[from] HandleError),
+}
+
+impl SocialError {
+    /// A word for programs, in kebab case. A word once used keeps its meaning.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchIdentity(_) => "no-such-identity",
+            Self::IdentityExists(_) => "identity-exists",
+            Self::IdentityHere => "identity-here",
+            Self::Words(_) => "bad-words",
+            Self::Name(_) => "bad-name",
+            Self::Post(_) => "bad-post",
+            Self::Board => "bad-board",
+            Self::Id => "bad-id",
+            Self::Full { .. } => "full",
+            Self::Newer => "newer",
+            Self::Disk(_) => "disk",
+            Self::Node(_) => "node",
+        }
+    }
+}
+
+/// The same in both languages of the program; of a fingerprint, its two words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InBothLanguages {
+    /// In French.
+    pub fr: String,
+    /// In English.
+    pub en: String,
+}
+
+/// One of the user's own identities.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Identity {
+    /// What the user calls it, and what it calls itself.
+    pub name: String,
+    /// The public master key, in the base64 of links.
+    pub person: String,
+    /// Two words that tell it from others of the same name.
+    pub fingerprint: InBothLanguages,
+}
+
+/// The languages in which 24 words are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum WordsIn {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+/// An identity to be made.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewIdentity {
+    /// What it is called.
+    pub name: String,
+    /// In which language its 24 words are given.
+    #[serde(default)]
+    pub language: WordsIn,
+    /// The 24 words of one that was lost; nothing for a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub words: Option<Secret>,
+}
+
+/// A text that is wiped when it is no longer used.
+pub type Secret = Zeroizing<String>;
+
+/// An identity that was made.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MadeIdentity {
+    /// Which.
+    pub identity: Identity,
+    /// The 24 words of a new one. They are shown this once, and kept nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub words: Option<Secret>,
+}
+
+/// A post to be signed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewPost {
+    /// The name of one of the user's identities.
+    pub identity: String,
+    /// The address of a board, in the base64 of links.
+    pub board: String,
+    /// One line; empty in an answer.
+    #[serde(default)]
+    pub title: String,
+    /// Markdown.
+    #[serde(default)]
+    pub text: String,
+    /// The language of both, as BCP 47 has it.
+    pub lang: String,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
+}
+
+/// Where in a thread an answer stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// The id of the post that began the thread.
+    pub root: String,
+    /// The id of what is answered: that post, or an answer to it.
+    pub parent: String,
+}
+
+/// How far a post has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PostingState {
+    /// Signed and kept on this machine; being stored.
+    Signed,
+    /// Stored; its proof of work is being made.
+    Stored,
+    /// Announced: who reads the board sees it.
+    Announced,
+    /// Given up.
+    Failed,
+}
+
+/// One of the user's own posts.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Posting {
+    /// Its id, in the base64 of links.
+    pub id: String,
+    /// Which identity said it.
+    pub identity: String,
+    /// The board's address.
+    pub board: String,
+    /// Its title; of an answer the beginning of its text.
+    pub title: String,
+    /// When it was signed, seconds since 1970.
+    pub time: u64,
+    /// How far it has come.
+    pub state: PostingState,
+    /// Storers that have its announcement.
+    pub receipts: u8,
+    /// The share of the expected work that is done, in percent; may pass 100. 0 before and after.
+    pub work_percent: u32,
+    /// Why it was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What somebody said on a board.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoardPost {
+    /// Its id, in the base64 of links.
+    pub id: String,
+    /// Who said it: a public master key, in the base64 of links.
+    pub author: String,
+    /// Two words that tell the author from others.
+    pub fingerprint: InBothLanguages,
+    /// When it says that it was signed, seconds since 1970.
+    pub time: u64,
+    /// Its title; empty in an answer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Markdown. Foreign: whoever shows it makes it safe first.
+    pub text: String,
+    /// The language of both.
+    pub lang: String,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
+    /// The work with which it was announced, in solutions.
+    pub effort: u32,
+}
+
+/// A board as it could be gathered.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoardView {
+    /// What was said, oldest first.
+    pub posts: Vec<BoardPost>,
+    /// Hours of which at least one storer answered.
+    pub hours_heard: u64,
+    /// Hours that were asked for.
+    pub hours_asked: u64,
+    /// Announcements whose post could not be fetched; the next reading tries again.
+    pub missing: usize,
+    /// Announcements that lead to something else than they say.
+    pub lies: usize,
+}
+
+// Who somebody is, what they write and what they read.
+hidden!(Identity NewIdentity MadeIdentity NewPost Posting BoardPost BoardView);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_of_who_somebody_is() {
+        let identity =
+            NewIdentity { name: "Ada".into(), language: WordsIn::Fr, words: Some("abaisser".to_owned().into()) };
+        let shown = format!("{identity:?}");
+        assert!(!shown.contains("Ada") && !shown.contains("abaisser"), "{shown}");
+    }
+}
