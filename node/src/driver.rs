@@ -463,6 +463,9 @@ impl Driver {
 
     fn call(&mut self, call: Call) -> Next {
         let now = self.clock.now();
+        if matches!(call, Call::Announce(..) | Call::Gather(..)) {
+            self.end_unwanted();
+        }
         // Whoever stopped waiting for an answer does not miss it.
         match call {
             Call::Status(reply) => drop(reply.send(Ok(self.status()))),
@@ -516,7 +519,6 @@ impl Driver {
             Call::AnnouncementFloor(reply) => {
                 drop(reply.send(Ok(Rules::of(self.facts.network.kind).announcement_floor)));
             }
-            // Both may be answered before the driver looks at its outputs: who waits is noted first.
             Call::Announce(record, reply) => match self.core.announce(now, &record) {
                 Ok(request) => drop(self.announcing.insert(request, reply)),
                 Err(error) => drop(reply.send(Err(error))),
@@ -531,6 +533,25 @@ impl Driver {
             }
         }
         Next::GoOn
+    }
+
+    /// Ends requests for whom nobody waits any more.
+    fn end_unwanted(&mut self) {
+        let core = &mut self.core;
+        self.announcing.retain(|request, reply| {
+            let wanted = !reply.is_closed();
+            if !wanted {
+                core.cancel_direct(*request);
+            }
+            wanted
+        });
+        self.gathering.retain(|request, reply| {
+            let wanted = !reply.is_closed();
+            if !wanted {
+                core.cancel_direct(*request);
+            }
+            wanted
+        });
     }
 
     fn join(&mut self, invitation: &Invitation) -> Result<(), HandleError> {

@@ -80,6 +80,8 @@ struct Inner {
     /// Percent of the work that is done for what is about to be announced.
     work: Mutex<BTreeMap<EnvelopeId, u32>>,
     read_lately: Mutex<social::ReadLately>,
+    /// Held while a proof of work is made.
+    solving: tokio::sync::Mutex<()>,
     closed: AtomicBool,
 }
 
@@ -135,6 +137,7 @@ impl Profile {
             folders: Mutex::default(),
             work: Mutex::default(),
             read_lately: Mutex::default(),
+            solving: tokio::sync::Mutex::default(),
             closed: AtomicBool::new(false),
         };
         Ok(Opened { profile: Self(Arc::new(inner)), warnings })

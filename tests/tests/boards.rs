@@ -48,7 +48,7 @@ fn said(posts: &[Value], text: &str) -> Value {
 
 #[test]
 fn two_people_who_never_met_talk_on_a_board_that_exists_nowhere() {
-    let mut net = Net::processes(8);
+    let net = Net::processes(8);
     net.meet(7, 8);
     let ada = identity(&net, 1, "Ada");
     let words = ada["words"].as_str().unwrap();

@@ -21,7 +21,7 @@ use crate::report::Extent;
 /// Storers on which an announcement is placed.
 pub const ANNOUNCEMENT_COPIES: u8 = 3;
 /// Storers whose answers a reader of announcements merges.
-pub const ANNOUNCEMENT_ANSWERS: usize = 2;
+pub const ANNOUNCEMENT_ANSWERS: usize = 3;
 /// Requests that belong to no job, at most.
 pub const MAX_DIRECT: usize = 64;
 /// How often the jobs are told how many nodes and storers there are.
@@ -266,8 +266,8 @@ impl Core {
         self.pump(now);
     }
 
-    /// Places announcements on [`ANNOUNCEMENT_COPIES`] storers. Ends in [`Output::Announced`], which a node that is
-    /// alone gives at once, with no receipts.
+    /// Places announcements on [`ANNOUNCEMENT_COPIES`] storers. Ends in [`Output::Announced`], which a network without
+    /// paths may keep waiting for ever.
     ///
     /// # Errors
     /// [`HandleError::Busy`] at the bound on such requests.
@@ -288,8 +288,19 @@ impl Core {
         self.begun(now, request)
     }
 
+    /// Ends what [`announce`](Self::announce) or [`gather`](Self::gather) began, for somebody who no longer waits.
+    pub fn cancel_direct(&mut self, request: RequestId) {
+        if self.direct.remove(&request) {
+            self.overlay.cancel(request);
+        }
+    }
+
     fn check_direct(&self) -> Result<(), HandleError> {
-        if self.direct.len() < MAX_DIRECT { Ok(()) } else { Err(HandleError::Busy("too many boards are being read")) }
+        if self.direct.len() < MAX_DIRECT {
+            Ok(())
+        } else {
+            Err(HandleError::Busy("too much is asked of boards at once"))
+        }
     }
 
     fn begun(

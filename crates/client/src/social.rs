@@ -60,7 +60,7 @@ pub enum SocialError {
     #[error("an identity on this machine is called `{0}` already: choose another name")]
     IdentityExists(String),
     /// The words bring back one that is here.
-    #[error("these words are those of an identity that is here already")]
+    #[error("these words are those of an identity that is here already: look which there are")]
     IdentityHere,
     /// What should be 24 words.
     #[error(transparent)]
@@ -78,7 +78,7 @@ pub enum SocialError {
     #[error("this is no id of a post: copy it again")]
     Id,
     /// A named bound is reached.
-    #[error("there are {most} {what} already: wait for one, or forget one")]
+    #[error("there are {most} {what} already: wait until there are fewer, or make room")]
     Full {
         /// What there are too many of.
         what: &'static str,
@@ -250,6 +250,9 @@ pub struct Posting {
     pub receipts: u8,
     /// The share of the expected work that is done, in percent; may pass 100. 0 before and after.
     pub work_percent: u32,
+    /// Where as much was said on the board this hour as one device may: when this is announced, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<u64>,
     /// Why it was given up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -295,6 +298,8 @@ pub struct BoardView {
     pub missing: usize,
     /// Announcements that lead to something else than they say.
     pub lies: usize,
+    /// What is dated later than now, and waits until then.
+    pub early: usize,
 }
 
 // Who somebody is, what they write and what they read.

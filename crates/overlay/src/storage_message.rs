@@ -3,7 +3,7 @@
 use roneo_content::record::{Record, RecordError};
 use roneo_keys::time::{Day, Wall};
 use roneo_keys::{Block, Locator, NodeId, NodeSecret, SIGNATURE_LEN, Signature, SizeClass};
-use roneo_social::{AnnouncementRecord, Effort, RecordName};
+use roneo_social::{AnnouncementRecord, Effort, RecordName, SHARDS};
 
 /// The layout that this program writes.
 pub const VERSION: u8 = 0;
@@ -96,7 +96,9 @@ impl Proof {
             Self::Signed => Record::check(locator, block, now.day()).is_ok(),
             Self::Announced => {
                 let name = RecordName::claimed(block.bytes()).filter(|name| name.locator() == *locator);
-                name.is_some_and(|name| name.takes_entries(now) && are_announcements(block, name, floor))
+                name.is_some_and(|name| {
+                    name.shard < SHARDS && name.takes_entries(now) && are_announcements(block, name, floor)
+                })
             }
         }
     }

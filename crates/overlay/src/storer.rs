@@ -466,6 +466,7 @@ fn united(came: &Block, kept: Option<&Block>) -> Union {
 
 /// Tells whoever brought a block that there is no room for it.
 fn full(env: &mut Environment, now: Now, storing: Storing) {
+    env.counters.blocks_full += 1;
     match storing.client {
         StoreFor::Request { surb, .. } => {
             let word = Word::Full.sign(&env.secret, &storing.locator, storing.day);

@@ -7,8 +7,8 @@
 //! A storer sees a **tag** in the place of a board and a device in the place of a person. What is announced it sees
 //! only if it has the board's address; of open boards anybody may.
 //!
-//! Merging is a semilattice: associative, commutative, idempotent. Whatever way entries reach the storers of a record,
-//! all end with the same bytes.
+//! Merging is a semilattice: associative, commutative, idempotent. In whatever order entries reach storers, those that were
+//! given the same ones end with the same bytes.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -38,12 +38,13 @@ pub const ANNOUNCEMENT_LEN: usize = 256;
 const RECORD_HEADER_LEN: usize = 1_024;
 /// Entries of a record.
 pub const MAX_ANNOUNCEMENTS: usize = (BLOCK_LEN - RECORD_HEADER_LEN) / ANNOUNCEMENT_LEN;
-/// Entries of one device in a record.
-pub const MAX_PER_DEVICE: usize = 2;
+/// Entries of one device in a record. On an open board nobody is vouched for, so this is what the plan gives to those
+/// who are: more would let one device fill a quiet board, fewer end a conversation after two sentences.
+pub const MAX_PER_DEVICE: usize = 4;
+/// Records of one hour of a board so far. An entry does not say in which it belongs, so storers take none for others.
+pub const SHARDS: u16 = 1;
 /// Seconds before and after its hour in which a record takes entries from their makers.
 pub const GRACE_S: u64 = 600;
-/// Seconds after its hour in which storers still merge what others hold. Then it is frozen.
-pub const MERGE_S: u64 = 2 * 3_600;
 const HOUR_S: u64 = 3_600;
 
 const _: () = assert!(MAX_ANNOUNCEMENTS == 124);
@@ -80,7 +81,7 @@ pub struct RecordName {
     pub tag: BoardTag,
     /// Hours since 1970.
     pub hour: u32,
-    /// Which of several.
+    /// Which of several; below [`SHARDS`].
     pub shard: u16,
 }
 
@@ -109,12 +110,6 @@ impl RecordName {
     pub fn takes_entries(&self, now: Wall) -> bool {
         let start = u64::from(self.hour) * HOUR_S;
         (start.saturating_sub(GRACE_S)..start + HOUR_S + GRACE_S).contains(&now.0)
-    }
-
-    /// Whether storers still merge it.
-    #[must_use]
-    pub fn is_frozen(&self, now: Wall) -> bool {
-        now.0 >= (u64::from(self.hour) + 1) * HOUR_S + MERGE_S
     }
 }
 
@@ -210,7 +205,7 @@ impl Announcement {
     /// Reads an entry.
     ///
     /// # Errors
-    /// [`FormatError::TooLong`] or [`FormatError::Malformed`] for another length or layout, [`FormatError::Newer`].
+    /// [`FormatError::Malformed`] for another length or layout, [`FormatError::Newer`].
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
         let bytes: [u8; ANNOUNCEMENT_LEN] = bytes.try_into().map_err(|_| FormatError::Malformed)?;
         match bytes {
@@ -359,7 +354,8 @@ impl AnnouncementRecord {
             let entry = Announcement::parse(entry)?;
             record.keep(record.rank(&entry), entry);
         }
-        Ok(record)
+        // In its order, none twice, and nothing behind them.
+        if record.to_bytes() == bytes { Ok(record) } else { Err(FormatError::Malformed) }
     }
 
     /// Takes an entry if it is valid and good enough, and says whether it did.
@@ -430,15 +426,29 @@ impl AnnouncementRecord {
 
     fn would_stay(&self, rank: &Rank, entry: &Announcement) -> bool {
         let better = |other: &&Rank| *other < rank;
+        if self.twin(entry).is_some_and(|known| known < *rank) {
+            return false;
+        }
         let own = self.entries.iter().filter(|(_, known)| known.device() == entry.device());
         let all = self.entries.len() < MAX_ANNOUNCEMENTS
             || self.entries.last_key_value().is_some_and(|(worst, _)| rank < worst);
         all && own.map(|(rank, _)| rank).filter(better).count() < MAX_PER_DEVICE
     }
 
-    /// Puts an entry in and takes out what is then too much: of its device, then of all.
+    /// Where an entry stands that announces the same: another signature under one proof makes no second one.
+    fn twin(&self, entry: &Announcement) -> Option<Rank> {
+        let said = |entry: &Announcement| (entry.device(), array::<{ SIGNATURE_AT - SALT_AT }>(&entry.0, SALT_AT));
+        self.entries.iter().find(|(_, known)| said(known) == said(entry)).map(|(rank, _)| *rank)
+    }
+
+    /// Puts an entry in and takes out what is then too much: of what it announces, of its device, then of all.
     fn keep(&mut self, rank: Rank, entry: Announcement) {
         let device = entry.device();
+        match self.twin(&entry) {
+            Some(better) if better <= rank => return,
+            Some(worse) => drop(self.entries.remove(&worse)),
+            None => {}
+        }
         self.entries.insert(rank, entry);
         let own: Vec<Rank> =
             self.entries.iter().filter(|(_, known)| known.device() == device).map(|(rank, _)| *rank).collect();

@@ -65,6 +65,12 @@ impl Effort {
         self.0
     }
 
+    /// The next more: what outbids this.
+    #[must_use]
+    pub const fn above(self) -> Self {
+        if self.0 < Self::MAX.0 { Self(self.0 + 1) } else { Self::MAX }
+    }
+
     /// What is asked in place of this where the challenge has no beacon: [`Effort::WITHOUT_BEACON`]
     /// times as much, at most [`Effort::MAX`].
     #[must_use]

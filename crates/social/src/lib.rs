@@ -25,7 +25,7 @@ mod words;
 
 pub use announce::{
     ANNOUNCEMENT_LEN, ANNOUNCEMENT_VERSION, Announced, Announcement, AnnouncementError, AnnouncementRecord, BoardTag,
-    GRACE_S, MAX_ANNOUNCEMENTS, MAX_PER_DEVICE, MERGE_S, RecordName, UnprovenAnnouncement, hour_of,
+    GRACE_S, MAX_ANNOUNCEMENTS, MAX_PER_DEVICE, RecordName, SHARDS, UnprovenAnnouncement, hour_of,
 };
 pub use board::*;
 pub use body::*;

@@ -62,7 +62,7 @@ impl OutboxState {
             }
         }
         // One order for the same pages, whatever was met first.
-        self.pages.sort_by(|one, other| other.month.cmp(&one.month).then_with(|| one.at.order(&other.at)));
+        self.pages.sort_by(|one, other| other.month.cmp(&one.month).then_with(|| one.at.cmp(&other.at)));
     }
 
     /// What has to be stored as a page before the next head: the oldest entries, once there are too many. Store it,

@@ -27,11 +27,6 @@ impl Pointer {
         &self.0
     }
 
-    /// An order, for lists that everybody keeps alike: that of the bytes.
-    pub(crate) fn order(&self, other: &Self) -> Ordering {
-        self.to_bytes().cmp(&other.to_bytes())
-    }
-
     pub(crate) fn to_bytes(&self) -> [u8; Self::LEN] {
         let mut bytes = [0; Self::LEN];
         bytes[..32].copy_from_slice(self.0.root.as_bytes());
@@ -54,6 +49,19 @@ impl Pointer {
             Ok(Uri::Chk(chk)) if chk.name.is_empty() => Some(Self(chk)),
             _ => None,
         }
+    }
+}
+
+impl Ord for Pointer {
+    /// That of the bytes.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.to_bytes().cmp(&other.to_bytes())
+    }
+}
+
+impl PartialOrd for Pointer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

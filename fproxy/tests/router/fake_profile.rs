@@ -182,6 +182,7 @@ impl SocialHandle for FakeProfile {
             state: PostingState::Signed,
             receipts: 0,
             work_percent: 0,
+            waits_until: None,
             error: None,
         };
         self.0.lock().unwrap().postings.push(posting.clone());

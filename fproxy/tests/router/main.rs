@@ -16,6 +16,7 @@ mod profile;
 mod scenes;
 mod siege;
 mod sites;
+mod social;
 mod socket;
 #[path = "../../examples/pages/stage.rs"]
 mod stage;

@@ -8,7 +8,7 @@ use crate::fake::Network;
 use crate::{HOST, Proxy, link};
 
 /// Calls, one after another: method, path, body, status, and what the answer has to hold.
-async fn transcript(calls: &[(&str, &str, Option<serde_json::Value>, u16, &str)]) {
+pub(crate) async fn transcript(calls: &[(&str, &str, Option<serde_json::Value>, u16, &str)]) {
     let proxy = Proxy::before(Network::Silent);
     for (method, path, body, status, expected) in calls {
         let answer = proxy.call(method, path, body.clone()).await;

@@ -400,7 +400,7 @@ pub(crate) struct PostArgs {
     /// The post that it answers
     #[arg(long, value_name = "ID")]
     pub(crate) answer: Option<String>,
-    /// The post that began the thread, where an answer is answered
+    /// The post that began the thread: needed where ID is itself an answer
     #[arg(long, value_name = "ID", requires = "answer")]
     pub(crate) thread: Option<String>,
     /// In which language it is

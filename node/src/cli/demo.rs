@@ -1,5 +1,6 @@
 //! `roneo demo`: a whole local network in this process, with something to read in it.
 
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use super::args::{Common, Demo};
 use super::failure::Failure;
 use super::progress::Progress;
 use super::run::{Console, deaf, start_failure};
-use super::{result, sample};
+use super::{result, sample, talk};
 
 /// Disk that each node lends.
 const STORE_LEN: u64 = 64 << 20;
@@ -76,7 +77,11 @@ pub(crate) async fn demo(args: &Demo, common: &Common) -> Result<(), Failure> {
     };
     let ended = match console {
         Ok(Some(console)) => {
-            let stopped = stop.await.map_err(deaf);
+            let stopped = tokio::select! {
+                stopped = stop => stopped,
+                never = talking(&network.nodes) => match never {},
+            };
+            let stopped = stopped.map_err(deaf);
             console.close().await;
             stopped
         }
@@ -85,6 +90,14 @@ pub(crate) async fn demo(args: &Demo, common: &Common) -> Result<(), Failure> {
     };
     network.shutdown().await;
     ended
+}
+
+/// Has the people of the demonstration talk; if they cannot, the rest of it goes on.
+async fn talking(nodes: &[RunningNode]) -> Infallible {
+    if let Err(error) = talk::talk(nodes).await {
+        tracing::warn!(code = error.code(), "the conversation of the demonstration ended");
+    }
+    std::future::pending().await
 }
 
 /// Puts the samples at one node and opens a console at another.

@@ -25,6 +25,7 @@ mod run;
 mod sample;
 mod service;
 mod social;
+mod talk;
 mod tree;
 mod upkeep;
 

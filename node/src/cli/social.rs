@@ -76,7 +76,10 @@ pub(crate) async fn identity(
 
 /// Identities as a person reads them.
 pub(crate) fn identities_text(identified: &Identified) -> String {
-    let line = |identity: &Identity| format!("{}  {}\n", identity.name, identity.fingerprint.fr);
+    let line = |identity: &Identity| {
+        let InBothLanguages { fr, en } = &identity.fingerprint;
+        format!("{}  {fr}  ({en})\n", identity.name)
+    };
     match identified {
         Identified::List(list) => list.iter().map(line).collect(),
         Identified::Made(MadeIdentity { identity, words }) => {
@@ -200,10 +203,15 @@ fn text_of(args: &PostArgs) -> Result<String, Failure> {
 fn words(posting: &Posting) -> String {
     match posting.state {
         PostingState::Signed => "signed; being stored".to_owned(),
+        PostingState::Stored if posting.waits_until.is_some() => {
+            let moment = posting.waits_until.map(clock).unwrap_or_default();
+            format!("stored; you have said as much this hour as one device may on a board: announced at {moment}")
+        }
         PostingState::Stored if posting.work_percent > 0 => {
             format!("stored; proof of work, {} % of what is expected", posting.work_percent)
         }
         PostingState::Stored => "stored; being announced".to_owned(),
+        PostingState::Announced if posting.receipts == 1 => "announced on 1 node".to_owned(),
         PostingState::Announced => format!("announced on {} nodes", posting.receipts),
         PostingState::Failed => "given up".to_owned(),
     }
@@ -223,7 +231,7 @@ pub(crate) async fn read(client: &Client, args: &ReadArgs, progress: &Progress) 
         progress.say(&format!("{} more announced and not found yet: read again later", view.missing));
     }
     if view.posts.is_empty() && view.missing == 0 && view.hours_heard == view.hours_asked {
-        progress.say(&format!("nothing was said here in the last {} hours", view.hours_asked));
+        progress.say("nothing was said here in this time");
     }
     Ok(view)
 }
@@ -231,8 +239,8 @@ pub(crate) async fn read(client: &Client, args: &ReadArgs, progress: &Progress) 
 /// A board as a person reads it: threads in the order of their beginnings, answers behind what they answer.
 pub(crate) fn board_text(view: &BoardView) -> String {
     let mut text = String::new();
-    let here = |id: &str| view.posts.iter().any(|post| post.id == id);
-    for post in view.posts.iter().filter(|post| post.answers.as_ref().is_none_or(|answers| !here(&answers.root))) {
+    let begins = |id: &str| view.posts.iter().any(|post| post.id == id && post.answers.is_none());
+    for post in view.posts.iter().filter(|post| post.answers.as_ref().is_none_or(|answers| !begins(&answers.root))) {
         show(&mut text, post, "");
         let root = |other: &&BoardPost| other.answers.as_ref().is_some_and(|answers| answers.root == post.id);
         for answer in view.posts.iter().filter(root) {
@@ -243,9 +251,7 @@ pub(crate) fn board_text(view: &BoardView) -> String {
 }
 
 fn show(text: &mut String, post: &BoardPost, indent: &str) {
-    let moment = i64::try_from(post.time).ok().and_then(|time| Timestamp::from_second(time).ok());
-    let moment = moment.map(|moment| moment.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string());
-    let head = format!("{}  {}  {}", post.fingerprint.fr, moment.unwrap_or_default(), post.id);
+    let head = format!("{}  {}  {}", post.fingerprint.fr, clock(post.time), post.id);
     for line in [head.as_str(), post.title.as_str()].into_iter().filter(|line| !line.is_empty()) {
         let _ = writeln!(text, "{indent}{}", safe(line));
     }
@@ -255,11 +261,25 @@ fn show(text: &mut String, post: &BoardPost, indent: &str) {
     text.push('\n');
 }
 
+/// A moment by the clock on the wall; nothing for one that no calendar has.
+fn clock(time: u64) -> String {
+    let moment = i64::try_from(time).ok().and_then(|time| Timestamp::from_second(time).ok());
+    let zoned = moment.map(|moment| moment.to_zoned_datetime(TimeZone::system()));
+    zoned.map(|moment| moment.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+}
+
 /// Foreign text for a terminal: nothing that moves its cursor, turns its direction or hides.
 fn safe(line: &str) -> String {
     let harmless = |letter: char| match letter {
         '\t' => ' ',
-        '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{2060}'
+        | '\u{feff}'
+        | '\u{61c}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         letter if letter.is_control() => '\u{fffd}',
         letter => letter,
     };
@@ -309,9 +329,10 @@ mod tests {
             post("two", None, "Autre", ""),
             post("three", Some("one"), "", "Ici aussi\u{202e}"),
             post("four", Some("gone"), "", "seule"),
+            post("five", Some("three"), "", "Sans fil"),
         ];
         let text = board_text(&BoardView { posts, ..BoardView::default() });
-        let order: Vec<_> = ["one", "three", "two", "four"].iter().map(|id| text.find(id).unwrap()).collect();
+        let order: Vec<_> = ["one", "three", "two", "four", "five"].iter().map(|id| text.find(id).unwrap()).collect();
         assert!(order.is_sorted(), "{text}");
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
     }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roneo_client::handle::{
-    AnnouncementRecord, Effort, HandleError, InMemory, InsertRequest, JobState, NodeHandle, RecordName,
+    AnnouncementRecord, Effort, Gathered, HandleError, InMemory, InsertRequest, JobError, JobState, NodeHandle,
+    RecordName,
 };
 use roneo_client::profile::ProfileError;
 use roneo_client::social::{
@@ -18,14 +19,14 @@ use roneo_client::social::{
     MadeIdentity, NewIdentity, NewPost, Posting, PostingState, SocialError, SocialFuture, SocialHandle, WordsIn,
 };
 use roneo_keys::time::Wall;
-use roneo_keys::{Chk, ConvergenceSecret, Locator, Uri, base64};
+use roneo_keys::{ConvergenceSecret, Uri, base64};
 use roneo_social::{
-    Announced, BoardId, Body, DeviceSecret, Envelope, EnvelopeError, EnvelopeId, FormatError, MAX_ENVELOPE_LEN,
-    MasterSecret, PersonId, Pointer, Post, Reply, Scopes, Signer, Solver, UnprovenAnnouncement, WordLanguage, Words,
-    clean_name, fingerprint, hour_of,
+    Announced, BoardId, Body, DeviceId, DeviceSecret, Envelope, EnvelopeError, EnvelopeId, FormatError, GRACE_S,
+    MAX_ENVELOPE_LEN, MAX_PER_DEVICE, MasterSecret, PersonId, Pointer, Post, Reply, Scopes, Signer, Solver,
+    UnprovenAnnouncement, WordLanguage, Words, clean_name, fingerprint, hour_of,
 };
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::stored::{self, OwnPerson, Said, Social};
 use super::{Profile, lock};
@@ -34,20 +35,64 @@ use super::{Profile, lock};
 const MEDIA_TYPE: &str = "application/vnd.roneo.envelope";
 /// Nonces tried between two looks at whether the node stops: about a tenth of a second.
 const ATTEMPTS: u32 = 10;
-/// Waits between two tries to announce.
+/// How long one question to the network may take: a node without a path to anybody would wait for ever.
+const ASK_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a board is read; what is not there by then is told as missing.
+const READ_PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of texts that one reading gives, about.
+const MAX_VIEW_LEN: usize = 4 << 20;
+/// Waits between two tries to store or announce.
 const RETRIES: [Duration; 4] =
     [Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(60)];
+/// Time between two looks at the clock, while the record of an hour is not open yet.
+const LOOK: Duration = Duration::from_secs(5);
 /// Days before its end from which a device's certificate is made anew.
 const RENEW_DAYS: u32 = 30;
-/// Envelopes that were read and are kept in memory, at most; about 4 KB each.
-const MAX_READ: usize = 1_024;
+/// Envelopes that were read and are kept in memory, at most: 16 MB, were each the longest.
+const MAX_READ: usize = 512;
 /// Posts fetched at one time.
 const FETCHES: usize = 8;
 /// Bytes of an answer's beginning that stands for a title.
 const BEGINNING_LEN: usize = 60;
 
-/// Envelopes that were read lately, by where they lie.
-pub(super) type ReadLately = BTreeMap<Locator, Arc<Envelope>>;
+/// What was read lately, by where it lies.
+pub(super) type ReadLately = BTreeMap<Pointer, Read>;
+
+/// What a pointer led to.
+#[derive(Clone)]
+pub(super) enum Read {
+    /// Something that somebody said.
+    Envelope(Arc<Envelope>),
+    /// Something else.
+    NoEnvelope,
+    /// Nothing, so far.
+    NotFound,
+}
+
+/// Whether trying again would end the same.
+fn is_final(error: &SocialError) -> bool {
+    matches!(error, SocialError::NoSuchIdentity(_) | SocialError::Post(_) | SocialError::Newer)
+}
+
+/// How long to wait before the next try.
+fn retry(tries: &mut usize) -> Duration {
+    let wait = RETRIES[(*tries).min(RETRIES.len() - 1)];
+    *tries += 1;
+    wait
+}
+
+/// The hours that are read, the newest first: so many with that of `now`, and the next where its record takes entries
+/// already.
+fn hours_read(now: Wall, hours: u64) -> Vec<u32> {
+    let (now, next) = (hour_of(now), hour_of(Wall(now.0.saturating_add(GRACE_S))));
+    let oldest = now.saturating_sub(u32::try_from(hours.saturating_sub(1)).unwrap_or(u32::MAX));
+    (oldest..=next).rev().collect()
+}
+
+/// Where the announcements that lead to `at` begin.
+fn all_of(at: &Pointer) -> std::ops::RangeFrom<(Pointer, PersonId, DeviceId)> {
+    (at.clone(), PersonId::from_bytes([0; 32]), DeviceId::from_bytes([0; 32]))..
+}
 
 impl SocialHandle for Profile {
     fn identities(&self) -> SocialFuture<'_, Vec<Identity>> {
@@ -77,6 +122,7 @@ impl SocialHandle for Profile {
         Box::pin(self.social(move |social| {
             let before = social.people.len();
             social.people.retain(|own| identity(own).person != person);
+            social.said.retain(|said| said.person.to_text() != person);
             if social.people.len() == before { Err(SocialError::NoSuchIdentity(person)) } else { Ok(()) }
         }))
     }
@@ -87,15 +133,16 @@ impl SocialHandle for Profile {
             let body = body(&post, board)?;
             let now = Wall(self.0.now());
             let said = self.social(move |social| sign(social, &post.identity, board, body, now)).await?;
-            let posting = shown(&said, 0);
-            self.go_on(said);
+            let posting = shown(&said, 0, now.0);
+            self.go_on(said.id);
             Ok(posting)
         })
     }
 
     fn postings(&self) -> SocialFuture<'_, Vec<Posting>> {
         let work = lock(&self.0.work).clone();
-        let shown = |said: &Said| shown(said, work.get(&said.id).copied().unwrap_or_default());
+        let now = self.0.now();
+        let shown = |said: &Said| shown(said, work.get(&said.id).copied().unwrap_or_default(), now);
         let mut postings: Vec<Posting> = self.0.read(|kept| kept.social.value.said.iter().map(shown).collect());
         postings.reverse();
         Box::pin(async { Ok(postings) })
@@ -114,7 +161,7 @@ impl Profile {
     pub(super) fn go_on_with_posts(&self) {
         for said in self.0.read(|kept| kept.social.value.said.clone()) {
             if said.state.is_under_way() {
-                self.go_on(said);
+                self.go_on(said.id);
             }
         }
     }
@@ -166,29 +213,35 @@ impl Profile {
     }
 
     /// Stores and announces a post, in a task of its own. The number of these is bounded by the list.
-    fn go_on(&self, said: Said) {
+    fn go_on(&self, id: EnvelopeId) {
         let profile = self.clone();
         tokio::spawn(async move {
-            let id = said.id;
-            let ended = profile.say(said).await;
-            lock(&profile.0.work).remove(&id);
-            match ended {
-                // The node stops: it is gone on with at the next start.
-                Ok(()) | Err(SocialError::Node(HandleError::Stopping)) => {}
-                Err(error) => {
-                    // It names neither board nor identity.
-                    tracing::warn!(code = error.code(), "a post was given up");
-                    let reason = error.to_string();
-                    let failed = profile.update(id, move |said| {
-                        said.state = stored::SaidState::Failed;
-                        said.error = Some(reason);
-                        said.envelope.clear();
-                    });
-                    // A disk that does not take this leaves the post on its way, and the next start tries again.
-                    let _ = failed.await;
+            let mut tries = 0;
+            loop {
+                let ended = profile.say(id).await;
+                lock(&profile.0.work).remove(&id);
+                match ended {
+                    // The node stops: it is gone on with at the next start.
+                    Ok(()) | Err(SocialError::Node(HandleError::Stopping)) => return,
+                    Err(error) if is_final(&error) => return profile.give_up(id, &error).await,
+                    // A full disk, a busy node, a network that is away: all of them pass.
+                    Err(_) => sleep(retry(&mut tries)).await,
                 }
             }
         });
+    }
+
+    async fn give_up(&self, id: EnvelopeId, error: &SocialError) {
+        // It names neither board nor identity.
+        tracing::warn!(code = error.code(), "a post was given up");
+        let reason = error.to_string();
+        let failed = self.update(id, move |said| {
+            said.state = stored::SaidState::Failed;
+            said.error = Some(reason);
+            said.envelope.clear();
+        });
+        // A disk that does not take this leaves the post on its way, and the next start tries again.
+        let _ = failed.await;
     }
 
     async fn update(&self, id: EnvelopeId, change: impl FnOnce(&mut Said) + Send + 'static) -> Result<(), SocialError> {
@@ -201,8 +254,10 @@ impl Profile {
         .await
     }
 
-    async fn say(&self, said: Said) -> Result<(), SocialError> {
-        let id = said.id;
+    async fn say(&self, id: EnvelopeId) -> Result<(), SocialError> {
+        let said = self.0.read(|kept| kept.social.value.said.iter().find(|said| said.id == id).cloned());
+        // Forgotten with its identity: nothing is left to do.
+        let Some(said) = said.filter(|said| said.state.is_under_way()) else { return Ok(()) };
         let at = match &said.at {
             Some(at) => at.clone(),
             None => {
@@ -252,26 +307,36 @@ impl Profile {
         }
     }
 
-    /// Announces until storers have signed for it; in a later hour with new work, if one passes meanwhile.
+    /// Announces until storers have signed for it, with more work than before where others were given more, and in a later hour if
+    /// one passes meanwhile. The same solver finds the same proofs again in no other time than it took; the wait between tries
+    /// is what bounds the work of a node that is alone.
     async fn announce(&self, said: &Said, at: Pointer) -> Result<u8, SocialError> {
         let device = self.device_of(said)?;
         let announced = Announced { at, author: said.person };
-        let mut tries = 0;
+        let (id, mut tries) = (said.id, 0);
         loop {
-            let floor = self.0.node.announcement_floor().await?;
-            let name = RecordName { tag: said.board.tag(), hour: hour_of(Wall(self.0.now())), shard: 0 };
+            let now = Wall(self.0.now());
+            let hour = self.social(move |social| Ok(take_hour(social, id, now))).await?;
+            let name = RecordName { tag: said.board.tag(), hour, shard: 0 };
+            while Wall(self.0.now()) < opens(hour) {
+                sleep(LOOK).await;
+                self.0.open_still().map_err(|_| SocialError::Node(HandleError::Stopping))?;
+            }
             let unproven = UnprovenAnnouncement::new(&said.board, name.hour, device.id(), &announced);
-            let mut record = AnnouncementRecord::empty(name);
-            let proof = self.solve(said.id, Solver::new(unproven.challenge(None), floor, 0), floor).await?;
-            let entry = unproven.prove(&proof, &device);
-            let _ = record.offer(entry, floor);
             while name.takes_entries(Wall(self.0.now())) {
-                let receipts = self.0.node.announce(record.clone()).await?;
+                // Where the record is full, less than the going rate would be answered with *full*.
+                let floor = self.0.node.announcement_floor().await?;
+                let there = self.gather_hour(name).await?.map(|gathered| gathered.record);
+                let asked = there.and_then(|there| there.going_rate()).map_or(floor, |rate| rate.above()).max(floor);
+                let proof = self.solve(id, Solver::new(unproven.challenge(None), asked, 0), asked).await?;
+                let mut record = AnnouncementRecord::empty(name);
+                let _ = record.offer(unproven.clone().prove(&proof, &device), floor);
+                let announcing = timeout(ASK_PATIENCE, self.0.node.announce(record)).await;
+                let receipts = announcing.unwrap_or(Ok(0))?;
                 if receipts > 0 {
                     return Ok(receipts);
                 }
-                sleep(RETRIES[tries.min(RETRIES.len() - 1)]).await;
-                tries += 1;
+                sleep(retry(&mut tries)).await;
                 self.0.open_still().map_err(|_| SocialError::Node(HandleError::Stopping))?;
             }
         }
@@ -279,6 +344,8 @@ impl Profile {
 
     /// Works until there is a proof, or the node stops.
     async fn solve(&self, id: EnvelopeId, solver: Solver, floor: Effort) -> Result<roneo_social::Proof, SocialError> {
+        // One at a time: a machine that has much to say is still somebody's machine.
+        let _alone = self.0.solving.lock().await;
         let inner = Arc::clone(&self.0);
         let solved = spawn_blocking(move || {
             let mut solver = solver;
@@ -296,10 +363,15 @@ impl Profile {
         solved.await.ok().flatten().ok_or(SocialError::Node(HandleError::Stopping))
     }
 
+    /// The key that signed a post: its announcement is believed under that one alone. An identity that was forgotten
+    /// and brought back has another.
     fn device_of(&self, said: &Said) -> Result<DeviceSecret, SocialError> {
+        let bytes = base64::decode_vec(&said.envelope).map_err(|_| SocialError::Post(FormatError::Malformed))?;
+        let signed = Envelope::open(&bytes).map_err(|_| SocialError::Post(FormatError::Malformed))?;
+        let device = signed.device().device;
         let found = self.0.read(|kept| {
             let people = &kept.social.value.people;
-            people.iter().find(|person| person.name == said.identity).map(|person| person.device.clone())
+            people.iter().find(|person| person.certificate.device == device).map(|person| person.device.clone())
         });
         let seed = found.ok_or_else(|| SocialError::NoSuchIdentity(said.identity.clone()))?;
         Ok(DeviceSecret::from_seed(&seed.0))
@@ -307,15 +379,16 @@ impl Profile {
 
     /// Gathers the hours of a board, then fetches what is announced and was not read lately.
     async fn gather_board(&self, board: BoardId, hours: u64) -> Result<BoardView, SocialError> {
-        let newest = hour_of(Wall(self.0.now()));
-        let oldest = newest.saturating_sub(u32::try_from(hours - 1).unwrap_or(u32::MAX));
-        let mut view = BoardView { hours_asked: hours, ..BoardView::default() };
-        let mut announced: BTreeMap<Locator, (Announced, roneo_social::DeviceId, Effort)> = BTreeMap::new();
+        let now = Wall(self.0.now());
+        let hours = hours_read(now, hours);
+        let mut view = BoardView { hours_asked: hours.len() as u64, ..BoardView::default() };
+        // By all that an announcement says: a false one about a post stands beside the true one, never before it.
+        let mut announced: BTreeMap<(Pointer, PersonId, DeviceId), Effort> = BTreeMap::new();
         let tag = board.tag();
-        for hours in (oldest..=newest).rev().collect::<Vec<_>>().chunks(FETCHES) {
-            let gathering = hours.iter().map(|hour| self.0.node.gather(RecordName { tag, hour: *hour, shard: 0 }));
+        for hours in hours.chunks(FETCHES) {
+            let gathering = hours.iter().map(|hour| self.gather_hour(RecordName { tag, hour: *hour, shard: 0 }));
             for gathered in futures_util::future::join_all(gathering).await {
-                let gathered = gathered?;
+                let Some(gathered) = gathered? else { continue };
                 view.hours_heard += u64::from(gathered.answered > 0);
                 for entry in gathered.record.entries() {
                     let Ok(what) = entry.open(&board) else {
@@ -323,24 +396,38 @@ impl Profile {
                         continue;
                     };
                     let effort = entry.effort(&tag, None);
-                    announced.entry(what.at.chk().root).or_insert((what, entry.device(), effort));
+                    let best = announced.entry((what.at, what.author, entry.device())).or_insert(effort);
+                    *best = effort.max(*best);
                 }
             }
         }
         let mut seen = BTreeSet::new();
-        let announced: Vec<_> = announced.into_values().collect();
-        for some in announced.chunks(FETCHES) {
-            let reading = some.iter().map(|(what, ..)| self.envelope(what.at.chk()));
-            let read = futures_util::future::join_all(reading).await;
-            for ((what, device, effort), envelope) in some.iter().zip(read) {
-                match envelope? {
-                    None => view.missing += 1,
-                    Some(envelope) if is_as_announced(&envelope, what, device, &board) => {
-                        if seen.insert(envelope.id()) {
-                            view.posts.extend(board_post(&envelope, *effort));
+        let pointers: Vec<Pointer> =
+            announced.keys().map(|(at, ..)| at.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        let (deadline, mut shown) = (Instant::now() + READ_PATIENCE, 0);
+        for (number, some) in pointers.chunks(FETCHES).enumerate() {
+            // What a flood makes too much is told as missing, and what is read already is kept.
+            if Instant::now() >= deadline || shown >= MAX_VIEW_LEN {
+                view.missing += pointers.len() - number * FETCHES;
+                break;
+            }
+            let read = futures_util::future::join_all(some.iter().map(|at| self.envelope(at))).await;
+            for (at, read) in some.iter().zip(read) {
+                let read = read?;
+                for ((_, author, device), effort) in announced.range(all_of(at)).take_while(|((of, ..), _)| of == at) {
+                    match &read {
+                        Read::NotFound => view.missing += 1,
+                        Read::Envelope(envelope) if is_as_announced(envelope, author, device, &board) => {
+                            if envelope.is_ahead(now) {
+                                view.early += 1;
+                            } else if seen.insert(envelope.id()) {
+                                let post = board_post(envelope, *effort);
+                                shown += post.as_ref().map_or(0, |post| post.text.len());
+                                view.posts.extend(post);
+                            }
                         }
+                        Read::Envelope(_) | Read::NoEnvelope => view.lies += 1,
                     }
-                    Some(_) => view.lies += 1,
                 }
             }
         }
@@ -348,54 +435,69 @@ impl Profile {
         Ok(view)
     }
 
-    /// An envelope, from what was read lately or from the network; nothing where it cannot be had now.
-    async fn envelope(&self, chk: &Chk) -> Result<Option<Arc<Envelope>>, SocialError> {
-        if let Some(known) = lock(&self.0.read_lately).get(&chk.root) {
-            return Ok(Some(Arc::clone(known)));
+    /// One hour of a board; nothing where nobody could be asked in time.
+    async fn gather_hour(&self, name: RecordName) -> Result<Option<Gathered>, SocialError> {
+        match timeout(ASK_PATIENCE, self.0.node.gather(name)).await {
+            Ok(Ok(gathered)) => Ok(Some(gathered)),
+            Ok(Err(HandleError::Stopping)) => Err(HandleError::Stopping.into()),
+            Ok(Err(_)) | Err(_) => Ok(None),
         }
-        let bytes = match fetched(&*self.0.node, Uri::Chk(chk.clone())).await {
-            Ok(bytes) => bytes,
-            Err(HandleError::Job(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
+    }
+
+    /// An envelope, from what was read lately or from the network.
+    async fn envelope(&self, at: &Pointer) -> Result<Read, SocialError> {
+        if let Some(known) = lock(&self.0.read_lately).get(at) {
+            return Ok(known.clone());
+        }
+        // In a task of its own: whoever reads may go away, and the fetch is ended all the same.
+        let (node, uri) = (Arc::clone(&self.0.node), Uri::Chk(at.chk().clone()));
+        let fetched = tokio::spawn(async move { fetched(&*node, uri).await }).await;
+        let read = match fetched.unwrap_or(Err(HandleError::Stopping)) {
+            Ok(bytes) => match Envelope::open(&bytes) {
+                Ok(envelope) => Read::Envelope(Arc::new(envelope)),
+                Err(_) => Read::NoEnvelope,
+            },
+            Err(HandleError::Job(JobError::Damaged { .. })) => Read::NoEnvelope,
+            Err(HandleError::Stopping) => return Err(HandleError::Stopping.into()),
+            Err(_) => return Ok(Read::NotFound),
         };
-        let Ok(envelope) = Envelope::open(&bytes) else { return Ok(None) };
-        let envelope = Arc::new(envelope);
         let mut lately = lock(&self.0.read_lately);
-        while lately.len() >= MAX_READ {
-            lately.pop_first();
+        if lately.len() >= MAX_READ {
+            // All at once: what is still on the boards that are read comes back with the next reading.
+            lately.clear();
         }
-        lately.insert(chk.root, Arc::clone(&envelope));
-        Ok(Some(envelope))
+        lately.insert(at.clone(), read.clone());
+        Ok(read)
     }
 }
 
 /// The content behind a link, if it is no longer than an envelope.
 async fn fetched(node: &dyn NodeHandle, uri: Uri) -> Result<Vec<u8>, HandleError> {
     let job = node.fetch(uri).await?;
-    let mut bytes = Vec::new();
-    let read = loop {
-        match node.read(job).await {
-            Ok(Some(more)) => bytes.extend(more),
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
+    let read = timeout(ASK_PATIENCE, async {
+        let mut bytes = Vec::new();
+        while let Some(more) = node.read(job).await? {
+            bytes.extend(more);
+            if bytes.len() > MAX_ENVELOPE_LEN {
+                break;
+            }
         }
-        if bytes.len() > MAX_ENVELOPE_LEN {
-            break Ok(());
-        }
-    };
+        Ok(bytes)
+    });
+    let read = read.await.unwrap_or(Err(HandleError::Busy("nobody answers")));
     let _ = node.cancel(job).await;
-    read.map(|()| bytes)
+    read
 }
 
 /// Whether an envelope is what its announcement said: of that author and device, for that board, and something that
 /// stands on boards.
-fn is_as_announced(envelope: &Envelope, what: &Announced, device: &roneo_social::DeviceId, board: &BoardId) -> bool {
+fn is_as_announced(envelope: &Envelope, author: &PersonId, device: &DeviceId, board: &BoardId) -> bool {
     let boards = match envelope.body() {
         Body::Post(post) => &post.boards,
         Body::Reply(reply) => &reply.boards,
         _ => return false,
     };
-    envelope.author() == what.author && envelope.device().device == *device && boards.contains(board)
+    envelope.author() == *author && envelope.device().device == *device && boards.contains(board)
 }
 
 fn board_post(envelope: &Envelope, effort: Effort) -> Option<BoardPost> {
@@ -494,6 +596,7 @@ fn sign(social: &mut Social, name: &str, board: BoardId, body: Body, now: Wall) 
         envelope: base64::encode(&envelope.to_bytes()),
         at: None,
         receipts: 0,
+        hour: None,
         error: None,
     };
     social.said.push(said.clone());
@@ -502,6 +605,38 @@ fn sign(social: &mut Social, name: &str, board: BoardId, body: Body, now: Wall) 
         social.said.remove(oldest);
     }
     Ok(said)
+}
+
+/// The hour in which something is announced: the first from now on in whose record its device has room. What the
+/// device announced there before would else give way to it.
+fn take_hour(social: &mut Social, id: EnvelopeId, now: Wall) -> u32 {
+    let Some(at) = social.said.iter().position(|said| said.id == id) else { return hour_of(now) };
+    let (board, person) = (social.said[at].board, social.said[at].person);
+    let taken = |hour: u32| {
+        let same =
+            |said: &&Said| said.board == board && said.person == person && said.hour == Some(hour) && said.id != id;
+        social.said.iter().filter(same).count()
+    };
+    let tag = board.tag();
+    // So far ahead only a clock that was wrong then, or is wrong now, could have put it.
+    let furthest = hour_of(now).saturating_add(MAX_UNDER_WAY as u32);
+    let over = |hour: &u32| {
+        let name = RecordName { tag, hour: *hour, shard: 0 };
+        *hour > furthest || (!name.takes_entries(now) && opens(*hour) <= now)
+    };
+    let kept = social.said[at].hour.filter(|hour| !over(hour));
+    let hour = kept.unwrap_or_else(|| {
+        let first = hour_of(now);
+        // As many posts are on their way at once as there are, so some hour before these has room.
+        (first..=first.saturating_add(MAX_UNDER_WAY as u32)).find(|hour| taken(*hour) < MAX_PER_DEVICE).unwrap_or(first)
+    });
+    social.said[at].hour = Some(hour);
+    hour
+}
+
+/// When the record of an hour begins to take entries.
+fn opens(hour: u32) -> Wall {
+    Wall((u64::from(hour) * 3_600).saturating_sub(GRACE_S))
 }
 
 /// What stands for a title in the list of one's own posts.
@@ -517,7 +652,7 @@ fn beginning(body: &Body) -> String {
     }
 }
 
-fn shown(said: &Said, work_percent: u32) -> Posting {
+fn shown(said: &Said, work_percent: u32, now: u64) -> Posting {
     Posting {
         id: said.id.to_text(),
         identity: said.identity.clone(),
@@ -532,6 +667,114 @@ fn shown(said: &Said, work_percent: u32) -> Posting {
         },
         receipts: said.receipts,
         work_percent,
+        waits_until: said.hour.map(|hour| opens(hour).0).filter(|opens| *opens > now && said.state.is_under_way()),
         error: said.error.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Wall = Wall(498_600 * 3_600 + 1_800);
+
+    fn person(social: &mut Social, name: &str, number: u8) {
+        let master = MasterSecret::of_words(&Words::from_entropy([number; 32]));
+        let device = DeviceSecret::from_seed(&[number; 32]);
+        let certificate = master.certify(device.id(), Scopes::ALL, NOW.day());
+        let own = OwnPerson {
+            name: name.to_owned(),
+            master: stored::Seed(master.expose_seed()),
+            device: stored::Seed(device.expose_seed()),
+            certificate,
+            seq: 0,
+            prev: None,
+        };
+        add_person(social, own).unwrap();
+    }
+
+    fn say(social: &mut Social, name: &str, title: &str) -> Result<EnvelopeId, SocialError> {
+        let board = roneo_social::open_board("fr/logement", "fr").unwrap();
+        let post = NewPost {
+            identity: name.to_owned(),
+            board: board.to_text(),
+            title: title.to_owned(),
+            text: String::new(),
+            lang: "fr".to_owned(),
+            answers: None,
+        };
+        sign(social, name, board, body(&post, board)?, NOW).map(|said| said.id)
+    }
+
+    #[test]
+    fn what_is_more_than_one_device_may_say_waits_for_the_next_hour() {
+        let mut social = Social::default();
+        person(&mut social, "Ada", 1);
+        person(&mut social, "Zola", 2);
+        let ids: Vec<_> = (0..9).map(|number| say(&mut social, "Ada", &number.to_string()).unwrap()).collect();
+        let hours: Vec<u32> = ids.iter().map(|id| take_hour(&mut social, *id, NOW) - 498_600).collect();
+        assert_eq!(hours, [0, 0, 0, 0, 1, 1, 1, 1, 2]);
+        let zola = say(&mut social, "Zola", "moi").unwrap();
+        assert_eq!(take_hour(&mut social, zola, NOW), 498_600);
+        // Asked again it is the same hour, until that is over.
+        assert_eq!(take_hour(&mut social, ids[0], NOW), 498_600);
+        let later = Wall(opens(498_602).0 + 3_600);
+        assert_eq!(take_hour(&mut social, ids[0], later), hour_of(later));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_strands_nothing() {
+        let mut social = Social::default();
+        person(&mut social, "Ada", 1);
+        let id = say(&mut social, "Ada", "a").unwrap();
+        social.said[0].hour = Some(498_600 + 9_000);
+        assert_eq!(take_hour(&mut social, id, NOW), 498_600);
+    }
+
+    #[test]
+    fn the_hour_that_begins_is_read_beside_those_asked_for() {
+        assert_eq!(hours_read(NOW, 1), [498_600]);
+        assert_eq!(hours_read(NOW, 3), [498_600, 498_599, 498_598]);
+        let late = Wall(498_600 * 3_600 + 3_000);
+        assert_eq!(hours_read(late, 1), [498_601, 498_600]);
+        assert_eq!(hours_read(Wall(10), 48), [0]);
+    }
+
+    #[test]
+    fn each_device_counts_what_it_signs_and_names_the_last() {
+        let mut social = Social::default();
+        person(&mut social, "Ada", 1);
+        let ids: Vec<_> = (0..3).map(|number| say(&mut social, "Ada", &number.to_string()).unwrap()).collect();
+        let envelopes =
+            social.said.iter().map(|said| Envelope::open(&base64::decode_vec(&said.envelope).unwrap()).unwrap());
+        let places: Vec<_> = envelopes.map(|envelope| envelope.place()).collect();
+        assert_eq!(places, [(0, None), (1, Some(ids[0])), (2, Some(ids[1]))]);
+        // What is refused is not counted.
+        assert!(matches!(say(&mut social, "Ada", ""), Err(SocialError::Post(FormatError::Field("title")))));
+        assert!(matches!(say(&mut social, "Nana", "a"), Err(SocialError::NoSuchIdentity(_))));
+        assert_eq!(social.people[0].seq, 3);
+    }
+
+    #[test]
+    fn one_person_is_here_once_and_one_name_names_one() {
+        let mut social = Social::default();
+        person(&mut social, "Ada", 1);
+        let mut again = social.people[0].clone();
+        assert!(matches!(add_person(&mut social, again.clone()), Err(SocialError::IdentityExists(_))));
+        again.name = "Autre".to_owned();
+        assert!(matches!(add_person(&mut social, again), Err(SocialError::IdentityHere)));
+    }
+
+    #[test]
+    fn only_so_many_posts_are_on_their_way() {
+        let mut social = Social::default();
+        person(&mut social, "Ada", 1);
+        for number in 0..MAX_UNDER_WAY {
+            say(&mut social, "Ada", &number.to_string()).unwrap();
+        }
+        assert!(matches!(say(&mut social, "Ada", "more"), Err(SocialError::Full { .. })));
+        social.said[0].state = stored::SaidState::Announced;
+        assert!(say(&mut social, "Ada", "more").is_ok());
+        assert!(stored::encode(&social).is_some(), "it fits into its file");
     }
 }

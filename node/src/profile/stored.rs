@@ -189,6 +189,9 @@ pub struct Said {
     pub at: Option<Pointer>,
     /// Storers that have its announcement.
     pub receipts: u8,
+    /// The hour in whose record it is announced, hours since 1970.
+    #[serde(default)]
+    pub hour: Option<u32>,
     /// Why it was given up.
     pub error: Option<String>,
 }

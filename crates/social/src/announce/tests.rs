@@ -121,6 +121,13 @@ fn a_record_reads_as_it_was_written_and_what_is_not_valid_is_left_out() {
     let mut later = bytes.clone();
     later[0] = 1;
     assert_eq!(AnnouncementRecord::read(&later, name(), FLOOR), Err(FormatError::Newer));
+    let mut behind = bytes.clone();
+    behind[BLOCK_LEN - 1] = 1;
+    let mut turned = bytes.clone();
+    turned[RECORD_HEADER_LEN..].rotate_left(ANNOUNCEMENT_LEN);
+    for (what, odd) in [("something behind the entries", behind), ("another order", turned)] {
+        assert_eq!(AnnouncementRecord::checked_before(&odd, name()), Err(FormatError::Malformed), "{what}");
+    }
     let mut counted = bytes;
     counted[2..4].copy_from_slice(&500u16.to_le_bytes());
     assert_eq!(AnnouncementRecord::read(&counted, name(), FLOOR), Err(FormatError::Malformed));
@@ -130,7 +137,7 @@ fn a_record_reads_as_it_was_written_and_what_is_not_valid_is_left_out() {
 fn one_device_cannot_fill_a_record_and_a_flood_has_a_price() {
     let flood = |by: u8| (0..200).map(move |number| pretended(by, number));
     assert_eq!(taking(flood(1)).entries().len(), MAX_PER_DEVICE);
-    let full = taking((0..250).flat_map(|by| (0..2).map(move |number| pretended(by, number))));
+    let full = taking((0..250).map(|by| pretended(by, 1)));
     assert_eq!(full.entries().len(), MAX_ANNOUNCEMENTS);
     let least = full.entries().last().unwrap().effort(&name().tag, None);
     assert_eq!(full.going_rate(), Some(least));
@@ -138,24 +145,42 @@ fn one_device_cannot_fill_a_record_and_a_flood_has_a_price() {
     assert_eq!(taking(flood(1)).going_rate(), None);
 }
 
+/// A signer chooses what makes two signatures under one text differ; here another proof does.
 #[test]
-fn a_record_takes_entries_around_its_hour_and_freezes_later() {
+fn the_same_said_twice_has_one_place() {
+    let device = device(1);
+    let unproven = UnprovenAnnouncement::new(&board(), HOUR, device.id(), &announced(1));
+    let twice = |number: u8| unproven.clone().prove(&Proof::from_bytes(&[number; Proof::LEN]), &device);
+    let record = taking((0..9).map(twice));
+    assert_eq!(record.entries().len(), 1);
+    let best = (0..9).map(|number| twice(number).effort(&name().tag, None)).max();
+    assert_eq!(record.entries().next().map(|entry| entry.effort(&name().tag, None)), best);
+    assert_eq!(record, taking((0..9).rev().map(twice)));
+}
+
+/// However valid entries come, what stays is the same as if all were put together.
+#[test]
+fn offers_end_as_a_merge_does() {
+    let entries: Vec<Announcement> = (0..7).map(|number| proven(1, number, FLOOR)).collect();
+    let mut offered = AnnouncementRecord::empty(name());
+    for entry in entries.iter().rev().chain(&entries) {
+        offered.offer(entry.clone(), FLOOR).unwrap();
+    }
+    assert_eq!(offered, taking(entries));
+    assert_eq!(offered.entries().len(), MAX_PER_DEVICE);
+}
+
+#[test]
+fn a_record_takes_entries_around_its_hour() {
     let start = u64::from(HOUR) * 3_600;
-    let table = [
-        (start - 601, false, false),
-        (start - 600, true, false),
-        (start, true, false),
-        (start + 4_199, true, false),
-        (start + 4_200, false, false),
-        (start + 10_799, false, false),
-        (start + 10_800, false, true),
-    ];
-    for (time, takes, frozen) in table {
-        assert_eq!((name().takes_entries(Wall(time)), name().is_frozen(Wall(time))), (takes, frozen), "{time}");
+    let table =
+        [(start - 601, false), (start - 600, true), (start, true), (start + 4_199, true), (start + 4_200, false)];
+    for (time, takes) in table {
+        assert_eq!(name().takes_entries(Wall(time)), takes, "{time}");
     }
     assert_eq!(hour_of(Wall(start + 3_599)), HOUR);
     let last = RecordName { hour: u32::MAX, ..name() };
-    assert!(!last.takes_entries(Wall(0)) && !last.is_frozen(Wall(0)));
+    assert!(!last.takes_entries(Wall(0)) && last.takes_entries(Wall(u64::from(u32::MAX) * 3_600)));
 }
 
 #[test]
@@ -168,7 +193,7 @@ fn records_of_one_board_lie_apart() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    fn merging_is_a_semilattice(seeds in proptest::collection::vec((0u8..90, 0u16..4), 0..300), cuts: (u8, u8)) {
+    fn merging_is_a_semilattice(seeds in proptest::collection::vec((0u8..60, 0u16..7), 0..300), cuts: (u8, u8)) {
         let entries: Vec<Announcement> = seeds.iter().map(|&(by, number)| pretended(by, number)).collect();
         let (first, second) = (usize::from(cuts.0) % (entries.len() + 1), usize::from(cuts.1) % (entries.len() + 1));
         let (low, high) = (first.min(second), first.max(second));
@@ -190,7 +215,11 @@ proptest! {
 
     #[test]
     fn no_bytes_stop_it(bytes in proptest::collection::vec(any::<u8>(), ANNOUNCEMENT_LEN)) {
-        if let Ok(entry) = Announcement::parse(&bytes) {
+        let mut bytes = bytes;
+        bytes[..4].fill(0);
+        let entry = Announcement::parse(&bytes);
+        prop_assert!(entry.is_ok());
+        if let Ok(entry) = entry {
             prop_assert!(entry.verify(&name(), Effort::MIN, None).is_err());
             prop_assert!(entry.open(&board()).is_err());
         }

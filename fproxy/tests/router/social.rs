@@ -1,0 +1,52 @@
+//! Conversations over the API.
+
+use serde_json::json;
+
+use crate::Proxy;
+use crate::fake::Network;
+use crate::profile::transcript;
+
+#[tokio::test]
+async fn identities_are_made_brought_back_listed_and_forgotten() {
+    let person = "A".repeat(43);
+    transcript(&[
+        ("GET", "/identities", None, 200, "[]"),
+        ("POST", "/identities", Some(json!({"name": "Ada"})), 201, r#""words":"abaisser "#),
+        ("POST", "/identities", Some(json!({"name": "Ada"})), 409, "identity-exists"),
+        ("POST", "/identities", Some(json!({"name": "Zola", "words": "twenty-four"})), 201, r#""name":"Zola""#),
+        ("POST", "/identities", Some(json!({"nom": "Ada"})), 422, "bad-request"),
+        ("POST", "/identities", Some(json!({"name": "Ada", "language": "de"})), 422, "bad-request"),
+        ("GET", "/identities", None, 200, "brume-cuivre"),
+        ("DELETE", &format!("/identities/{person}"), None, 204, ""),
+        ("DELETE", &format!("/identities/{person}"), None, 404, "no-such-identity"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_board_is_read_and_written_to() {
+    let board = "C".repeat(43);
+    let path = format!("/boards/{board}/posts?hours=3");
+    let post = json!({"identity": "Ada", "board": board, "title": "Chauffage", "lang": "fr"});
+    transcript(&[
+        ("GET", "/boards", None, 200, r#""path":"fr/logement""#),
+        ("GET", &path, None, 200, r#""hours_asked":3"#),
+        ("GET", &format!("/boards/{board}/posts?hours=900"), None, 200, r#""hours_asked":48"#),
+        ("GET", &format!("/boards/{board}/posts?hours=x"), None, 400, "bad-request"),
+        ("GET", "/boards/nowhere/posts", None, 400, "bad-board"),
+        ("POST", "/posts", Some(post), 201, r#""state":"signed""#),
+        ("POST", "/posts", Some(json!({"identity": "Ada"})), 422, "bad-request"),
+        ("GET", "/posts", None, 200, "Chauffage"),
+    ])
+    .await;
+}
+
+/// The longest text that may be said goes through, with every byte of it escaped.
+#[tokio::test]
+async fn the_longest_text_is_taken() {
+    let text = "\u{1}".repeat(30_000);
+    let post = json!({"identity": "Ada", "board": "C".repeat(43), "text": text, "lang": "fr"});
+    assert!(post.to_string().len() > 180_000);
+    let answer = Proxy::before(Network::Silent).call("POST", "/posts", Some(post)).await;
+    assert_eq!(answer.status.as_u16(), 201, "{}", answer.text());
+}
