@@ -1,6 +1,7 @@
 //! Conversations, over HTTP and JSON: identities, posts, boards.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -94,8 +95,9 @@ async fn boards() -> Json<Vec<ListedBoard>> {
 async fn read_board(
     State(api): State<Api>,
     Path(board): Path<String>,
-    Query(Hours { hours }): Query<Hours>,
+    hours: Result<Query<Hours>, QueryRejection>,
 ) -> Result<Json<BoardView>, ApiError> {
+    let Query(Hours { hours }) = hours.map_err(|error| ApiError::bad_request(error.status(), &error.body_text()))?;
     Ok(Json(api.social.read_board(board, hours.unwrap_or(USUAL_HOURS).min(MAX_HOURS)).await?))
 }
 

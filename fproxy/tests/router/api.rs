@@ -209,7 +209,7 @@ async fn malformed_calls_are_answered_in_json() {
         ("POST", "/inserts", None, 415, "bad-request"),
         ("POST", "/inserts", Some(json!({"length": -1})), 422, "bad-request"),
         ("POST", "/inserts", Some(json!({"length": 1, "colour": "red"})), 422, "bad-request"),
-        ("POST", "/inserts", Some(json!({"length": 1, "name": "n".repeat(20_000)})), 413, "bad-request"),
+        ("POST", "/inserts", Some(json!({"length": 1, "name": "n".repeat(200_000)})), 413, "bad-request"),
         ("POST", "/fetches", Some(json!({"uri": "CHK@a,b"})), 400, "bad-link"),
         ("POST", "/fetches", Some(json!({"uri": link().replace("AAAAAQA", "AQAAAQA")})), 400, "newer"),
         ("GET", "/inserts/1", None, 404, "unknown-job"),
