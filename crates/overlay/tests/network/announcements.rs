@@ -91,20 +91,23 @@ fn strangers_who_announce_on_one_board_are_all_heard() {
     assert_eq!(kept, BTreeSet::from([record_of(1..=3).to_bytes()]));
 }
 
-/// One storer leaves everything out, another invents: the third makes up for both.
+/// Each of two storers leaves one out, the third has nothing but what it invented: together they give all.
 #[test]
 fn who_stores_cannot_silence_anybody_alone_nor_invent() {
     let mut net = Net::of(20);
     assert_eq!(net.announce(net.ids[1], &record_of([1, 2])), COPIES);
     let holders = net.announced_at();
-    net.nodes.get_mut(&holders[0]).unwrap().disk.remove(&name().locator());
+    for (holder, by) in [(holders[0], 1), (holders[1], 2)] {
+        let part = Block::new(record_of([by]).to_bytes()).unwrap();
+        net.nodes.get_mut(&holder).unwrap().disk.insert(name().locator(), part);
+    }
     let mut invented = AnnouncementRecord::empty(name());
     invented.offer(announcement(9, Effort::MIN), Effort::MIN).unwrap();
     // Less work than this network asks: as long as nobody checks, it could be there.
     let lie = Block::new(invented.to_bytes()).unwrap();
     let cheap = invented.entries().all(|entry| entry.effort(&name().tag, None) < Effort::TRIAL);
     assert!(cheap, "choose another seed");
-    net.nodes.get_mut(&holders[1]).unwrap().disk.insert(name().locator(), lie);
+    net.nodes.get_mut(&holders[2]).unwrap().disk.insert(name().locator(), lie);
     let (record, answered) = net.gather(net.ids[7], 3);
     assert_eq!((record, answered), (record_of([1, 2]), 3));
 }
