@@ -1,6 +1,7 @@
 //! The proxy on localhost: what a browser sees of Roneo, and the API that programs drive it by.
 //!
-//! [`router`] turns any [`NodeHandle`] and [`ProfileHandle`] into an HTTP service and [`serve`] puts it on a socket.
+//! [`router`] turns any [`NodeHandle`], [`ProfileHandle`] and [`SocialHandle`] into an HTTP service, and [`serve`] puts it on a
+//! socket.
 //! Every answer, refusals included, passes one gate that checks where the request comes from and
 //! seals the answer with the same headers.
 //!
@@ -16,8 +17,9 @@
 //! fn pages(
 //!     node: Arc<dyn roneo_client::handle::NodeHandle>,
 //!     profile: Arc<dyn roneo_client::profile::ProfileHandle>,
+//!     social: Arc<dyn roneo_client::social::SocialHandle>,
 //! ) -> axum::Router {
-//!     router(node, profile, &Settings::new(8888, ApiToken::new("from D/api.token")))
+//!     router(node, profile, social, &Settings::new(8888, ApiToken::new("from D/api.token")))
 //! }
 //! ```
 
