@@ -6,16 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use ed25519_dalek::{Signer as _, SigningKey};
-use rand::CryptoRng;
 use roneo_keys::time::Wall;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::body::{BoardId, MAX_LANGUAGES, Unknown};
 use crate::cbor::{self, FormatError};
-use crate::identity::{PersonId, Signature, verify};
-use crate::octets::{Octets, octets};
+use crate::identity::{PersonId, Signature, signing_secret, verify};
+use crate::octets::octets;
 use crate::text;
 
 octets! {
@@ -201,47 +198,16 @@ pub struct Cosignature {
     pub sig: Signature,
 }
 
-/// A steward's key for one board. Zeroized on drop, never printed.
-#[derive(Clone)]
-pub struct StewardSecret(SigningKey);
+signing_secret! {
+    /// A steward's key for one board. Zeroized on drop, never printed.
+    StewardSecret, StewardId
+}
 
 impl StewardSecret {
-    /// A fresh key.
-    #[must_use]
-    pub fn random(rng: &mut impl CryptoRng) -> Self {
-        let mut seed = Zeroizing::new([0; 32]);
-        rng.fill_bytes(&mut *seed);
-        Self::from_seed(&seed)
-    }
-
-    /// One that was kept sealed on a machine.
-    #[must_use]
-    pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(SigningKey::from_bytes(seed))
-    }
-
-    /// The secret seed. Whoever calls this keeps it out of every log.
-    #[must_use]
-    pub fn expose_seed(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.0.to_bytes())
-    }
-
-    /// The public half.
-    #[must_use]
-    pub fn id(&self) -> StewardId {
-        StewardId::from_bytes(self.0.verifying_key().to_bytes())
-    }
-
     /// Signs terms. A steward shows them to a person first: what is signed binds the board.
     #[must_use]
     pub fn cosign(&self, terms: &Terms) -> Cosignature {
-        Cosignature { by: self.id(), sig: Octets(self.0.sign(terms.id().as_bytes()).to_bytes()) }
-    }
-}
-
-impl std::fmt::Debug for StewardSecret {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("StewardSecret(…)")
+        Cosignature { by: self.id(), sig: self.sign(terms.id().as_bytes()) }
     }
 }
 
@@ -437,6 +403,7 @@ fn signed_under(descriptor: &Descriptor, policy: &Policy) -> Result<(), BoardErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::octets::Octets;
 
     fn steward(number: u8) -> StewardSecret {
         StewardSecret::from_seed(&[number; 32])

@@ -5,7 +5,6 @@
 //! cannot show the second. Two identities have nothing in common but the machine.
 
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
-use rand::CryptoRng;
 use roneo_keys::time::Day;
 use roneo_keys::{Docname, Extra, KeyPair, PublicKey, ReadKey, SigningSecret, Usk};
 use serde::{Deserialize, Serialize};
@@ -207,40 +206,57 @@ impl RecoverySecret {
     }
 }
 
-/// A device's key: signs posts. Zeroized on drop, never printed.
-#[derive(Clone)]
-pub struct DeviceSecret(SigningKey);
+/// Declares a key that signs for somebody: made at random on one machine, kept there sealed, never shown.
+macro_rules! signing_secret {
+    ($(#[$doc:meta])* $name:ident, $id:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(ed25519_dalek::SigningKey);
 
-impl DeviceSecret {
-    /// A fresh key.
-    #[must_use]
-    pub fn random(rng: &mut impl CryptoRng) -> Self {
-        let mut seed = Zeroizing::new([0; 32]);
-        rng.fill_bytes(&mut *seed);
-        Self::from_seed(&seed)
-    }
+        impl $name {
+            /// A fresh key.
+            #[must_use]
+            pub fn random(rng: &mut impl rand::CryptoRng) -> Self {
+                let mut seed = zeroize::Zeroizing::new([0; 32]);
+                rng.fill_bytes(&mut *seed);
+                Self::from_seed(&seed)
+            }
 
-    /// One that was kept sealed on a machine.
-    #[must_use]
-    pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(SigningKey::from_bytes(seed))
-    }
+            /// One that was kept sealed on a machine.
+            #[must_use]
+            pub fn from_seed(seed: &[u8; 32]) -> Self {
+                Self(ed25519_dalek::SigningKey::from_bytes(seed))
+            }
 
-    /// The secret seed. Whoever calls this keeps it out of every log.
-    #[must_use]
-    pub fn expose_seed(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.0.to_bytes())
-    }
+            /// The secret seed. Whoever calls this keeps it out of every log.
+            #[must_use]
+            pub fn expose_seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
+                zeroize::Zeroizing::new(self.0.to_bytes())
+            }
 
-    /// The public half.
-    #[must_use]
-    pub fn id(&self) -> DeviceId {
-        DeviceId::from_bytes(self.0.verifying_key().to_bytes())
-    }
+            /// The public half.
+            #[must_use]
+            pub fn id(&self) -> $id {
+                $id::from_bytes(self.0.verifying_key().to_bytes())
+            }
 
-    pub(crate) fn sign(&self, digest: &[u8; 32]) -> Signature {
-        Octets(self.0.sign(digest).to_bytes())
-    }
+            pub(crate) fn sign(&self, digest: &[u8; 32]) -> $crate::identity::Signature {
+                $crate::octets::Octets(ed25519_dalek::Signer::sign(&self.0, digest).to_bytes())
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+pub(crate) use signing_secret;
+
+signing_secret! {
+    /// A device's key: signs posts. Zeroized on drop, never printed.
+    DeviceSecret, DeviceId
 }
 
 macro_rules! never_shown {
@@ -252,7 +268,7 @@ macro_rules! never_shown {
         }
     )*};
 }
-never_shown!(MasterSecret, Outbox, RecoverySecret, DeviceSecret);
+never_shown!(MasterSecret, Outbox, RecoverySecret);
 
 fn derive(context: &str, secret: &[u8; 32]) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(blake3::derive_key(context, secret))

@@ -27,8 +27,18 @@ pub use announce::{
     ANNOUNCEMENT_LEN, ANNOUNCEMENT_VERSION, Announced, Announcement, AnnouncementError, AnnouncementRecord, BoardTag,
     GRACE_S, MAX_ANNOUNCEMENTS, MAX_PER_DEVICE, RecordName, SHARDS, UnprovenAnnouncement, hour_of,
 };
-pub use board::*;
-pub use body::*;
+pub use board::{
+    Board, BoardError, BoardKind, Cosignature, DESCRIPTOR_VERSION, Descriptor, DescriptorId, EPOCH_S, MAX_ABOUT,
+    MAX_BOARD_NAME, MAX_DESCRIPTOR_LEN, MAX_DIGESTERS, MAX_OFFICERS, MAX_RULES_LEN, MAX_STEWARDS, Met, Policy, Scope,
+    StewardId, StewardSecret, Terms, open_board,
+};
+pub use body::{
+    Attachment, AuthorEntry, BoardId, Body, Correction, Digest, DigestEntry, Edit, Label, LabelTag, LabelTarget,
+    MAX_ALT, MAX_ATTACHMENTS, MAX_BIO, MAX_BOARDS, MAX_DIGEST_AUTHORS, MAX_DIGEST_ENTRIES, MAX_HEAD_ENTRIES,
+    MAX_LANGUAGES, MAX_PAGE_ENTRIES, MAX_PAGES, MAX_REASON, MAX_REVOKED, MAX_SOURCES, MAX_TEXT_LEN, MAX_TITLE,
+    OutboxEntry, OutboxHead, OutboxPage, PageEntry, Post, Profile, Reaction, ReactionWord, Reply, Retraction, Unknown,
+    Vouch,
+};
 pub use cbor::{FormatError, MAX_DEPTH};
 pub use effort::{Challenge, Effort, EffortError, Proof, Solver};
 pub use envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, EnvelopeId, MAX_AHEAD_S, MAX_ENVELOPE_LEN, Signer};
@@ -36,10 +46,10 @@ pub use identity::{
     DEVICE_DAYS, DeviceCertificate, DeviceId, DeviceSecret, MasterSecret, NotSigned, OUTBOX_NAME, Outbox, OutboxId,
     PersonId, RecoveryCommitment, RecoverySecret, Scopes, Signature,
 };
-pub use names::*;
+pub use names::{MAX_NAME_BYTES, MAX_NAME_LEN, NameError, clean_name, looks_like, skeleton};
 pub use octets::Octets;
 pub use outbox::{Followed, HeadMet, OutboxState, PAGE_ENTRIES};
 pub use pointer::Pointer;
 pub use starters::{InBoth, StarterBoard, Theme, starter_boards};
 pub use text::{MAX_PATH_SEGMENTS, MAX_SEGMENT_LEN};
-pub use words::*;
+pub use words::{MAX_WORDS_TEXT_LEN, WORD_COUNT, WordLanguage, Words, WordsError, fingerprint};

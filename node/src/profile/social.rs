@@ -186,26 +186,17 @@ impl Profile {
         change: impl FnOnce(&mut Social) -> Result<R, SocialError> + Send + 'static,
     ) -> Result<R, SocialError> {
         let changed = self.blocking(move |inner| {
-            // What the change itself refuses is no fault of the disk.
-            let mut refused = None;
-            let outcome = inner.change(
+            inner.change(
                 |kept| &mut kept.social,
                 |social| {
-                    let before = social.clone();
-                    match change(social) {
-                        Ok(done) => Ok(Some(done)),
-                        Err(error) => {
-                            (*social, refused) = (before, Some(error));
-                            Ok(None)
-                        }
-                    }
+                    let mut changed = social.clone();
+                    // What is refused changes nothing, and is no fault of the disk.
+                    Ok(change(&mut changed).inspect(|_| *social = changed))
                 },
-            )?;
-            Ok(outcome.ok_or(refused))
+            )
         });
         match changed.await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(refused)) => Err(refused.unwrap_or(SocialError::Node(HandleError::Stopping))),
+            Ok(done) => done,
             Err(ProfileError::Newer) => Err(SocialError::Newer),
             Err(ProfileError::Node(error)) => Err(error.into()),
             Err(other) => Err(SocialError::Disk(other.to_string())),
@@ -307,9 +298,8 @@ impl Profile {
         }
     }
 
-    /// Announces until storers have signed for it, with more work than before where others were given more, and in a later hour if
-    /// one passes meanwhile. The same solver finds the same proofs again in no other time than it took; the wait between tries
-    /// is what bounds the work of a node that is alone.
+    /// Announces until storers have signed for it, with more work where the record is full of what has
+    /// more, and in a later hour if one passes meanwhile.
     async fn announce(&self, said: &Said, at: Pointer) -> Result<u8, SocialError> {
         let device = self.device_of(said)?;
         let announced = Announced { at, author: said.person };
@@ -323,12 +313,18 @@ impl Profile {
                 self.0.open_still().map_err(|_| SocialError::Node(HandleError::Stopping))?;
             }
             let unproven = UnprovenAnnouncement::new(&said.board, name.hour, device.id(), &announced);
+            let challenge = unproven.challenge(None);
+            let mut proven: Option<roneo_social::Proof> = None;
             while name.takes_entries(Wall(self.0.now())) {
                 // Where the record is full, less than the going rate would be answered with *full*.
                 let floor = self.0.node.announcement_floor().await?;
                 let there = self.gather_hour(name).await?.map(|gathered| gathered.record);
                 let asked = there.and_then(|there| there.going_rate()).map_or(floor, |rate| rate.above()).max(floor);
-                let proof = self.solve(id, Solver::new(unproven.challenge(None), asked, 0), asked).await?;
+                let proof = match proven.filter(|proof| proof.effort(&challenge) >= asked) {
+                    Some(enough) => enough,
+                    None => self.solve(id, Solver::new(challenge, asked, 0), asked).await?,
+                };
+                proven = Some(proof);
                 let mut record = AnnouncementRecord::empty(name);
                 let _ = record.offer(unproven.clone().prove(&proof, &device), floor);
                 let announcing = timeout(ASK_PATIENCE, self.0.node.announce(record)).await;
