@@ -237,7 +237,11 @@ fn a_recording_shows_locators_to_storers_alone() {
                 // The locator stands at offset 32 of a request.
                 asked.insert(line["bytes"].as_str().unwrap()[64..128].to_owned());
             }
-            lines.push(line);
+            // Storers also hand blocks to each other when their hour has come. That is no packet of a
+            // path, and nobody's question.
+            if line["kind"] != "handover" {
+                lines.push(line);
+            }
         }
     }
     assert!(asked.contains(&needles[0]), "the search works: some storer was asked for the root");
