@@ -3,19 +3,23 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use roneo_keys::{Block, Locator, SizeClass};
+use roneo_keys::{BLOCK_LEN, Block, Locator, SizeClass};
 
 use crate::disk::DiskError;
 use crate::format::Record;
-use crate::index::IndexEntry;
+use crate::index::{IndexEntry, IndexKey};
 use crate::occupancy::Use;
 use crate::opening::shelf_of;
+use crate::seal::TAG_LEN;
 use crate::store::{Present, Store, nonce};
 
 /// Longest time for which whoever drives a store gathers puts before it commits them.
 pub const GROUP_COMMIT_MAX: Duration = Duration::from_millis(5);
-/// Most puts that share a pair of syncs: 2 MiB of blocks.
-pub const GROUP_PUTS_MAX: usize = 64;
+/// Most puts that share a pair of syncs: 8 MiB of blocks. A node gathers so many while the group before is
+/// on its way to the disk; the more there are, the less the syncs weigh.
+pub const GROUP_PUTS_MAX: usize = 256;
+/// Fewest puts of a group for which it pays to tell the index on a thread of its own, some 30 us.
+const SPREAD_MIN: usize = 8;
 
 /// On whose account a block is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +119,8 @@ struct Writing {
     state: Result<Record, DiskError>,
     /// Whether writing the record was begun.
     recorded: bool,
+    /// What the index held before it was told of this put; `None` until then.
+    before: Option<Option<IndexEntry>>,
 }
 
 impl Writing {
@@ -205,15 +211,20 @@ impl Store {
         }
     }
 
-    /// Value, sync, record, sync, then the index: at every moment each slot is as before or whole.
+    /// Value, sync, record, sync: at every moment each slot is as before or whole. The index, which
+    /// need not survive, is told while the disk syncs the records.
     fn commit(&mut self, group: &mut Group, answers: &mut [PutResult]) {
         let pending = std::mem::take(group).pending;
-        let mut writings: Vec<Writing> = pending.into_iter().map(|pending| self.write_value(pending)).collect();
+        let mut writings: Vec<Writing> = pending.into_iter().map(|pending| self.begin(pending)).collect();
+        let mut sealed = Vec::with_capacity(BLOCK_LEN);
+        for writing in &mut writings {
+            self.write_value(writing, &mut sealed);
+        }
         self.sync(&mut writings, Writing::is_fresh, |shelf| shelf.sync_values());
         for writing in &mut writings {
             self.write_record(writing);
         }
-        self.sync(&mut writings, |_| true, |shelf| shelf.records.sync());
+        self.sync_records_and_index(&mut writings);
         let mut replaced = false;
         for writing in writings {
             let answer = &mut answers[writing.pending.number];
@@ -221,7 +232,7 @@ impl Store {
                 Ok(_) => {
                     let fresh = writing.is_fresh();
                     *answer = Ok(if fresh { PutOutcome::Stored } else { PutOutcome::AlreadyHere });
-                    replaced |= self.adopt(&writing.pending);
+                    replaced |= self.adopt(&writing);
                 }
                 Err(error) => {
                     *answer = Err(error.clone().into());
@@ -236,26 +247,32 @@ impl Store {
         }
     }
 
-    fn write_value(&mut self, pending: Pending) -> Writing {
-        let place = pending.place;
-        let state = match &pending.content {
-            Content::Fresh(block) => {
-                let value_nonce = nonce(&mut self.rng);
-                let tag = self.shelf(place.class).write_value(&self.keyring, place.slot, block, &value_nonce);
-                tag.map(|value_tag| Record {
-                    class: place.class,
-                    part: place.part,
-                    generation: self.next_generation(),
-                    locator: pending.locator,
-                    value_nonce,
-                    value_tag,
-                })
-            }
-            Content::Promoted(record) => {
-                Ok(Record { part: place.part, generation: self.next_generation(), ..record.clone() })
-            }
+    fn begin(&mut self, pending: Pending) -> Writing {
+        let (class, part) = (pending.place.class, pending.place.part);
+        let record = match &pending.content {
+            Content::Fresh(_) => Record {
+                class,
+                part,
+                generation: self.next_generation(),
+                locator: pending.locator,
+                value_nonce: nonce(&mut self.rng),
+                value_tag: [0; TAG_LEN],
+            },
+            Content::Promoted(record) => Record { part, generation: self.next_generation(), ..record.clone() },
         };
-        Writing { pending, state, recorded: false }
+        Writing { pending, state: Ok(record), recorded: false, before: None }
+    }
+
+    /// Writes a fresh value, sealed in the same few pages again and again, and notes its tag.
+    fn write_value(&self, writing: &mut Writing, sealed: &mut Vec<u8>) {
+        let (Content::Fresh(block), Ok(record)) = (&writing.pending.content, &mut writing.state) else { return };
+        let place = writing.pending.place;
+        sealed.clear();
+        sealed.extend_from_slice(block.bytes());
+        match self.shelf(place.class).write_value(&self.keyring, place.slot, sealed, &record.value_nonce) {
+            Ok(tag) => record.value_tag = tag,
+            Err(error) => writing.state = Err(error),
+        }
     }
 
     fn write_record(&mut self, writing: &mut Writing) {
@@ -265,6 +282,48 @@ impl Store {
         let nonce = nonce(&mut self.rng);
         if let Err(error) = self.shelf(place.class).records.write(&self.keyring, place.slot, record, nonce) {
             writing.state = Err(error);
+        }
+    }
+
+    /// Syncs the records, and meanwhile tells the index of every put that got so far.
+    fn sync_records_and_index(&mut self, writings: &mut [Writing]) {
+        let classes = SizeClass::ALL.map(|class| {
+            let written = |writing: &Writing| writing.pending.place.class == class && writing.state.is_ok();
+            (class, writings.iter().any(written))
+        });
+        let shelves = &self.shelves;
+        let sync =
+            || classes.map(|(class, touched)| if touched { shelves[shelf_of(class)].records.sync() } else { Ok(()) });
+        let (keyring, catalogue) = (&self.keyring, &mut self.catalogue);
+        let mut tell = |writings: &mut [Writing]| {
+            for writing in writings.iter_mut().filter(|writing| writing.state.is_ok()) {
+                let key = IndexKey(keyring.name(&writing.pending.locator));
+                // Asked anew: another put of the group may have moved or evicted what was there.
+                let Ok(before) = catalogue.find(&key) else { return };
+                catalogue.set(keyring, &key, before, Some(writing.pending.place));
+                writing.before = Some(before);
+            }
+        };
+        let synced = if writings.len() < SPREAD_MIN {
+            let synced = sync();
+            tell(writings);
+            synced
+        } else {
+            std::thread::scope(|scope| {
+                let told = scope.spawn(|| tell(writings));
+                let synced = sync();
+                // The index catches the panics of its own library: there is none to be handed on.
+                told.join().expect("telling the index does not panic");
+                synced
+            })
+        };
+        for ((class, _), outcome) in classes.into_iter().zip(synced) {
+            let Err(error) = outcome else { continue };
+            for writing in writings.iter_mut().filter(|writing| writing.pending.place.class == class) {
+                if writing.state.is_ok() {
+                    writing.state = Err(error.clone());
+                }
+            }
         }
     }
 
@@ -289,15 +348,16 @@ impl Store {
         }
     }
 
-    /// Enters a durable block, frees what it replaces, and says whether there was anything.
-    fn adopt(&mut self, pending: &Pending) -> bool {
-        // Asked anew: another put of the group may have moved or evicted what was there.
-        let old = self.locate(&pending.locator).unwrap_or(None);
-        self.enter(&pending.locator, old, pending.place);
-        let elsewhere = old.filter(|old| (old.class, old.slot) != (pending.place.class, pending.place.slot));
+    /// Frees what a durable block replaces, and says whether there was anything.
+    fn adopt(&mut self, writing: &Writing) -> bool {
+        let Pending { locator, place, .. } = &writing.pending;
+        // An index that failed was not told; then the slots know.
+        let old = writing.before.unwrap_or_else(|| self.locate(locator).unwrap_or(None));
+        self.shelf_mut(place.class).occupancy.set(place.slot, Use::Taken(place.part));
+        let elsewhere = old.filter(|old| (old.class, old.slot) != (place.class, place.slot));
         if let Some(old) = elsewhere {
             // Left alone where it cannot be cleared: the new copy's generation is the later.
-            let _ = self.clear_of(&pending.locator, old);
+            let _ = self.clear_of(locator, old);
         }
         elsewhere.is_some()
     }
@@ -305,6 +365,10 @@ impl Store {
     /// Gives back the slot of a put that failed.
     fn abandon(&mut self, writing: &Writing) {
         let place = writing.pending.place;
+        if let Some(before) = writing.before {
+            let key = self.key_of(&writing.pending.locator);
+            self.catalogue.set(&self.keyring, &key, Some(place), before);
+        }
         match writing.pending.content {
             Content::Promoted(_) => {
                 self.shelf_mut(place.class).occupancy.set(place.slot, Use::Taken(Part::Cache));

@@ -92,7 +92,8 @@ impl Store {
         };
         let locator = record.locator;
         let value_nonce = nonce(&mut self.rng);
-        let value_tag = self.shelf(class).write_value(&self.keyring, to, &block, &value_nonce)?;
+        let mut bytes = block.bytes().to_vec();
+        let value_tag = self.shelf(class).write_value(&self.keyring, to, &mut bytes, &value_nonce)?;
         self.shelf(class).sync_values()?;
         let generation = self.next_generation();
         let record = Record { part: Part::Kept, generation, value_nonce, value_tag, ..record };

@@ -57,17 +57,17 @@ impl Shelf {
         Ok(Block::new(bytes).ok())
     }
 
-    /// Writes the value of `slot` and answers its tag. Durable after [`sync_values`](Self::sync_values).
+    /// Seals the value in `bytes` for `slot`, writes it there and answers its tag. Durable after
+    /// [`sync_values`](Self::sync_values).
     pub(crate) fn write_value(
         &self,
         keyring: &Keyring,
         slot: u32,
-        block: &Block,
+        bytes: &mut [u8],
         nonce: &[u8; NONCE_LEN],
     ) -> Result<[u8; TAG_LEN], DiskError> {
-        let mut bytes = block.bytes().to_vec();
-        let tag = keyring.value.seal(nonce, &about(self.class, slot), &mut bytes);
-        self.values.write_at(&bytes, self.value_offset(slot))?;
+        let tag = keyring.value.seal(nonce, &about(self.class, slot), bytes);
+        self.values.write_at(bytes, self.value_offset(slot))?;
         Ok(tag)
     }
 
@@ -218,7 +218,8 @@ mod tests {
         let locator = Locator::from_bytes([0xaa; 32]);
         let block = Block::new(vec![7; 4_096]).unwrap();
         let value_nonce = [0xbb; NONCE_LEN];
-        let value_tag = shelf.write_value(&keyring, 5, &block, &value_nonce).unwrap();
+        let mut bytes = block.bytes().to_vec();
+        let value_tag = shelf.write_value(&keyring, 5, &mut bytes, &value_nonce).unwrap();
         let record =
             Record { class: SizeClass::Leaf, part: Part::Kept, generation: 9, locator, value_nonce, value_tag };
         shelf.records.write(&keyring, 5, &record, [0x24; NONCE_LEN]).unwrap();
