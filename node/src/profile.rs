@@ -9,13 +9,16 @@ mod bookmarks;
 mod checks;
 mod editions;
 mod folders;
+mod hear;
+mod outbox;
+mod say;
 mod sealed_file;
 mod social;
 pub mod stored;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +35,7 @@ use roneo_client::profile::{
     ProfileHandle, Recent, Setting, Site, Visit,
 };
 use roneo_keys::{InsertUri, NodeSecret, Uri};
-use roneo_social::EnvelopeId;
+use roneo_social::{EnvelopeId, PersonId};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
@@ -79,7 +82,9 @@ struct Inner {
     folders: Mutex<folders::Folders>,
     /// Percent of the work that is done for what is about to be announced.
     work: Mutex<BTreeMap<EnvelopeId, u32>>,
-    read_lately: Mutex<social::ReadLately>,
+    read_lately: Mutex<hear::ReadLately>,
+    /// Identities whose outbox is being published.
+    publishing: Mutex<BTreeSet<PersonId>>,
     /// Held while a proof of work is made.
     solving: tokio::sync::Mutex<()>,
     closed: AtomicBool,
@@ -137,6 +142,7 @@ impl Profile {
             folders: Mutex::default(),
             work: Mutex::default(),
             read_lately: Mutex::default(),
+            publishing: Mutex::default(),
             solving: tokio::sync::Mutex::default(),
             closed: AtomicBool::new(false),
         };
@@ -147,6 +153,7 @@ impl Profile {
     pub(crate) async fn look_after(self, pace: Pace) {
         self.go_on_with_pending();
         self.go_on_with_posts();
+        self.go_on_with_outboxes();
         self.check_bookmarks(pace).await;
     }
 

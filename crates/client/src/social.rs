@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use roneo_social::{FormatError, NameError, WordsError};
+use roneo_social::{FormatError, LabelTag, NameError, ReactionWord, WordsError};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -39,10 +39,10 @@ pub trait SocialHandle: Send + Sync + 'static {
     /// Forgets an identity on this machine, by its key. Its words bring it back; what it said stays said.
     fn forget_identity(&self, person: String) -> SocialFuture<'_, ()>;
 
-    /// Signs a post and keeps it; storing and announcing go on by themselves.
-    fn post(&self, post: NewPost) -> SocialFuture<'_, Posting>;
+    /// Signs a statement and keeps it; storing, announcing and publishing go on by themselves.
+    fn say(&self, new: NewStatement) -> SocialFuture<'_, Posting>;
 
-    /// The user's own posts, newest first.
+    /// What the user said, newest first.
     fn postings(&self) -> SocialFuture<'_, Vec<Posting>>;
 
     /// What was said on a board in the last so many hours, at most [`MAX_HOURS`], oldest first. Asks the network.
@@ -182,26 +182,105 @@ pub struct MadeIdentity {
     pub words: Option<Secret>,
 }
 
-/// A post to be signed.
+/// Something to be signed and said on a board.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct NewPost {
+pub struct NewStatement {
     /// The name of one of the user's identities.
     pub identity: String,
     /// The address of a board, in the base64 of links.
     pub board: String,
-    /// One line; empty in an answer.
-    #[serde(default)]
-    pub title: String,
-    /// Markdown.
-    #[serde(default)]
-    pub text: String,
-    /// The language of both, as BCP 47 has it.
-    pub lang: String,
-    /// What it answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answers: Option<Answers>,
+    /// What is said.
+    pub statement: Statement,
+}
+
+/// What somebody says. Ids are in the base64 of links; languages as BCP 47 has them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Statement {
+    /// The beginning of a thread, or an answer.
+    Post {
+        /// One line; empty in an answer.
+        #[serde(default)]
+        title: String,
+        /// Markdown.
+        #[serde(default)]
+        text: String,
+        /// The language of both.
+        lang: String,
+        /// What it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<Answers>,
+    },
+    /// A word from a short list. Readers see counts.
+    React {
+        /// To which post.
+        target: String,
+        /// `agree`, `disagree`, `thanks`, `important`, `question` or `solidarity`.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        word: ReactionWord,
+    },
+    /// Another wording of something of one's own. Readers see both.
+    Edit {
+        /// Of which post.
+        target: String,
+        /// The new title; where it is empty the old one stays.
+        #[serde(default)]
+        title: String,
+        /// The new text, as Markdown.
+        #[serde(default)]
+        text: String,
+        /// Its language.
+        lang: String,
+        /// Why, in a line.
+        #[serde(default)]
+        reason: String,
+    },
+    /// The wish that something of one's own is no longer shown.
+    Retract {
+        /// Which post.
+        target: String,
+        /// Why, in a line.
+        #[serde(default)]
+        reason: String,
+    },
+    /// What is wrong in something that somebody else said, shown beside it.
+    Correct {
+        /// In which post.
+        target: String,
+        /// Markdown.
+        text: String,
+        /// Its language.
+        lang: String,
+        /// Where it can be checked.
+        #[serde(default)]
+        sources: Vec<String>,
+    },
+    /// A curator's word, on a post or on a person. Who follows the curator sees it folded, with the reason.
+    Label {
+        /// On which post.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        post: Option<String>,
+        /// On which person, in the place of a post.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<String>,
+        /// `spam`, `offtopic`, `doxxing`, `hate`, `violence`, `illegal`, `scam`, `sensitive` or `duplicate`.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        tag: LabelTag,
+        /// Why, in a line that readers see.
+        reason: String,
+        /// When it ends, seconds since 1970; 0 for never.
+        #[serde(default)]
+        until: u64,
+        /// A label of one's own that this one takes back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retracts: Option<String>,
+        /// On every board, not on this one alone.
+        #[serde(default)]
+        everywhere: bool,
+    },
 }
 
 /// Where in a thread an answer stands.
@@ -230,17 +309,19 @@ pub enum PostingState {
     Failed,
 }
 
-/// One of the user's own posts.
+/// Something that the user said.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Posting {
     /// Its id, in the base64 of links.
     pub id: String,
+    /// The type of its body: `post`, `reply`, `react`, `edit`, `retract`, `correct` or `label`.
+    pub kind: String,
     /// Which identity said it.
     pub identity: String,
     /// The board's address.
     pub board: String,
-    /// Its title; of an answer the beginning of its text.
+    /// Its title, or the beginning of its text.
     pub title: String,
     /// When it was signed, seconds since 1970.
     pub time: u64,
@@ -303,7 +384,7 @@ pub struct BoardView {
 }
 
 // Who somebody is, what they write and what they read.
-hidden!(Identity NewIdentity MadeIdentity NewPost Posting BoardPost BoardView);
+hidden!(Identity NewIdentity MadeIdentity NewStatement Statement Posting BoardPost BoardView);
 
 #[cfg(test)]
 mod tests {

@@ -72,6 +72,13 @@ impl Target {
     pub fn of(chk: &Chk) -> Self {
         Self::Content { root: chk.root, key: chk.key.clone(), extra: chk.extra }
     }
+
+    /// Content that stands in the record itself, if it fits there: [`INLINE_RECORD_LIMIT`] with its media type.
+    #[must_use]
+    pub fn inline(media_type: &str, content: &[u8]) -> Option<Self> {
+        let fits = media_type.len() <= MAX_MEDIA_TYPE_LEN && media_type.len() + content.len() <= INLINE_RECORD_LIMIT;
+        fits.then(|| Self::Inline { media_type: media_type.to_owned(), content: content.to_vec() })
+    }
 }
 
 impl fmt::Debug for Target {

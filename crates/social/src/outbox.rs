@@ -65,6 +65,26 @@ impl OutboxState {
         self.pages.sort_by(|one, other| other.month.cmp(&one.month).then_with(|| one.at.cmp(&other.at)));
     }
 
+    /// The state as a head, under the serial met last, for keeping it: [`of`](Self::of) reads it again. It may have more
+    /// entries than a head that is published.
+    #[must_use]
+    pub fn to_head(&self) -> OutboxHead {
+        OutboxHead {
+            serial: self.serial,
+            profile: self.profile.as_ref().map(|(_, at)| at.clone()),
+            profile_serial: self.profile.as_ref().map(|(serial, _)| *serial).unwrap_or_default(),
+            entries: self.entries.values().cloned().collect(),
+            pages: self.pages.clone(),
+            unknown: Unknown::new(),
+        }
+    }
+
+    /// Where the newest profile lies, with its serial.
+    #[must_use]
+    pub fn profile(&self) -> Option<&(u64, Pointer)> {
+        self.profile.as_ref()
+    }
+
     /// What has to be stored as a page before the next head: the oldest entries, once there are too many. Store it,
     /// say where with [`moved`](Self::moved), and ask again.
     #[must_use]
@@ -94,14 +114,7 @@ impl OutboxState {
             return None;
         }
         self.serial = self.serial.saturating_add(1);
-        Some(OutboxHead {
-            serial: self.serial,
-            profile: self.profile.as_ref().map(|(_, at)| at.clone()),
-            profile_serial: self.profile.as_ref().map(|(serial, _)| *serial).unwrap_or_default(),
-            entries: self.entries.values().cloned().collect(),
-            pages: self.pages.clone(),
-            unknown: Unknown::new(),
-        })
+        Some(self.to_head())
     }
 }
 

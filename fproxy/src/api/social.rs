@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use roneo_client::social::{
-    BoardView, Identity, InBothLanguages, MAX_HOURS, MadeIdentity, NewIdentity, NewPost, Posting, USUAL_HOURS,
+    BoardView, Identity, InBothLanguages, MAX_HOURS, MadeIdentity, NewIdentity, NewStatement, Posting, USUAL_HOURS,
 };
 use roneo_social::{Scope, starter_boards};
 use serde::{Deserialize, Serialize};
@@ -54,9 +54,9 @@ pub(super) fn calls() -> Vec<Call<Api>> {
         Call::get("/boards/{board}/posts", read_board, "What was said on a board lately; asks the network.")
             .asks("hours", "Of how many hours: 24 unless it is said, at most 48.")
             .gives::<BoardView>(StatusCode::OK),
-        Call::get("/posts", postings, "The user's own posts, newest first.").gives_list::<Posting>(),
-        Call::post("/posts", post, "Signs a post; storing and announcing go on by themselves.")
-            .takes::<NewPost>()
+        Call::get("/statements", postings, "What the user said, newest first.").gives_list::<Posting>(),
+        Call::post("/statements", say, "Signs something; storing, announcing and publishing go on by themselves.")
+            .takes::<NewStatement>()
             .gives::<Posting>(created),
     ]
 }
@@ -105,6 +105,6 @@ async fn postings(State(api): State<Api>) -> Result<Json<Vec<Posting>>, ApiError
     Ok(Json(api.social.postings().await?))
 }
 
-async fn post(State(api): State<Api>, Sent(body): Sent<NewPost>) -> Result<impl IntoResponse, ApiError> {
-    Ok((StatusCode::CREATED, Json(api.social.post(body).await?)))
+async fn say(State(api): State<Api>, Sent(body): Sent<NewStatement>) -> Result<impl IntoResponse, ApiError> {
+    Ok((StatusCode::CREATED, Json(api.social.say(body).await?)))
 }

@@ -11,8 +11,8 @@ use roneo_client::profile::{
     ProfileError, ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Theme, Visit,
 };
 use roneo_client::social::{
-    BoardView, Identity, InBothLanguages, MadeIdentity, NewIdentity, NewPost, Posting, PostingState, SocialError,
-    SocialFuture, SocialHandle,
+    BoardView, Identity, InBothLanguages, MadeIdentity, NewIdentity, NewStatement, Posting, PostingState, SocialError,
+    SocialFuture, SocialHandle, Statement,
 };
 use roneo_content::directory::is_path;
 use roneo_keys::InsertUri;
@@ -172,12 +172,18 @@ impl SocialHandle for FakeProfile {
         Box::pin(async move { if found { Ok(()) } else { Err(SocialError::NoSuchIdentity(person)) } })
     }
 
-    fn post(&self, post: NewPost) -> SocialFuture<'_, Posting> {
+    fn say(&self, new: NewStatement) -> SocialFuture<'_, Posting> {
+        let (kind, title) = match new.statement {
+            Statement::Post { title, answers: None, .. } => ("post", title),
+            Statement::Post { .. } => ("reply", String::new()),
+            _ => ("other", String::new()),
+        };
         let posting = Posting {
             id: "B".repeat(43),
-            identity: post.identity,
-            board: post.board,
-            title: post.title,
+            kind: kind.to_owned(),
+            identity: new.identity,
+            board: new.board,
+            title,
             time: 1_795_000_000,
             state: PostingState::Signed,
             receipts: 0,

@@ -27,16 +27,17 @@ async fn identities_are_made_brought_back_listed_and_forgotten() {
 async fn a_board_is_read_and_written_to() {
     let board = "C".repeat(43);
     let path = format!("/boards/{board}/posts?hours=3");
-    let post = json!({"identity": "Ada", "board": board, "title": "Chauffage", "lang": "fr"});
+    let statement = json!({"kind": "post", "title": "Chauffage", "lang": "fr"});
+    let post = json!({"identity": "Ada", "board": board, "statement": statement});
     transcript(&[
         ("GET", "/boards", None, 200, r#""path":"fr/logement""#),
         ("GET", &path, None, 200, r#""hours_asked":3"#),
         ("GET", &format!("/boards/{board}/posts?hours=900"), None, 200, r#""hours_asked":48"#),
         ("GET", &format!("/boards/{board}/posts?hours=x"), None, 400, "bad-request"),
         ("GET", "/boards/nowhere/posts", None, 400, "bad-board"),
-        ("POST", "/posts", Some(post), 201, r#""state":"signed""#),
-        ("POST", "/posts", Some(json!({"identity": "Ada"})), 422, "bad-request"),
-        ("GET", "/posts", None, 200, "Chauffage"),
+        ("POST", "/statements", Some(post), 201, r#""state":"signed""#),
+        ("POST", "/statements", Some(json!({"identity": "Ada"})), 422, "bad-request"),
+        ("GET", "/statements", None, 200, "Chauffage"),
     ])
     .await;
 }
@@ -45,8 +46,9 @@ async fn a_board_is_read_and_written_to() {
 #[tokio::test]
 async fn the_longest_text_is_taken() {
     let text = "\u{1}".repeat(30_000);
-    let post = json!({"identity": "Ada", "board": "C".repeat(43), "text": text, "lang": "fr"});
+    let statement = json!({"kind": "post", "text": text, "lang": "fr"});
+    let post = json!({"identity": "Ada", "board": "C".repeat(43), "statement": statement});
     assert!(post.to_string().len() > 180_000);
-    let answer = Proxy::before(Network::Silent).call("POST", "/posts", Some(post)).await;
+    let answer = Proxy::before(Network::Silent).call("POST", "/statements", Some(post)).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text());
 }

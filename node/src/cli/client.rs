@@ -16,7 +16,7 @@ use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use roneo_client::handle::{JobId, JobKind, JobStatus, Peer, Priority, Status};
 use roneo_client::profile::Setting;
-use roneo_client::social::{BoardView, Identity, MadeIdentity, NewIdentity, NewPost, Posting};
+use roneo_client::social::{BoardView, Identity, MadeIdentity, NewIdentity, NewStatement, Posting};
 use roneo_fproxy::api::profile::NewValue;
 use roneo_fproxy::api::social::ListedBoard;
 use roneo_fproxy::api::{
@@ -226,12 +226,12 @@ impl Client {
         self.ask(Method::GET, "boards", None).await
     }
 
-    pub(crate) async fn post(&self, post: &NewPost) -> Result<Posting, Failure> {
-        self.ask(Method::POST, "posts", Some(encoded(serde_json::to_vec(post))?)).await
+    pub(crate) async fn say(&self, new: &NewStatement) -> Result<Posting, Failure> {
+        self.ask(Method::POST, "statements", Some(encoded(serde_json::to_vec(new))?)).await
     }
 
     pub(crate) async fn postings(&self) -> Result<Vec<Posting>, Failure> {
-        self.ask(Method::GET, "posts", None).await
+        self.ask(Method::GET, "statements", None).await
     }
 
     /// What was said on a board, which the network is asked for.

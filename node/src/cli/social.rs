@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use roneo_client::social::{
-    Answers, BoardPost, BoardView, Identity, InBothLanguages, MadeIdentity, NewIdentity, NewPost, Posting,
-    PostingState, Secret, WordsIn,
+    Answers, BoardPost, BoardView, Identity, InBothLanguages, MadeIdentity, NewIdentity, NewStatement, Posting,
+    PostingState, Secret, Statement, WordsIn,
 };
 use roneo_fproxy::api::social::ListedBoard;
 use roneo_social::{BoardId, MAX_TEXT_LEN, MAX_WORDS_TEXT_LEN, open_board, starter_boards};
@@ -155,15 +155,10 @@ pub(crate) async fn post(client: &Client, args: &PostArgs, progress: &mut Progre
         }
     };
     let text = text_of(args)?;
-    let new = NewPost {
-        identity: args.identity.clone(),
-        board: board.to_text(),
-        title: args.title.clone().unwrap_or_default(),
-        text,
-        lang: args.language.clone(),
-        answers,
-    };
-    let mut posting = client.post(&new).await?;
+    let (title, lang) = (args.title.clone().unwrap_or_default(), args.language.clone());
+    let statement = Statement::Post { title, text, lang, answers };
+    let new = NewStatement { identity: args.identity.clone(), board: board.to_text(), statement };
+    let mut posting = client.say(&new).await?;
     if args.no_wait {
         return Ok(posting);
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roneo_client::social::{Answers, NewIdentity, NewPost, PostingState, SocialError, SocialHandle, WordsIn};
+use roneo_client::social::{
+    Answers, NewIdentity, NewStatement, PostingState, SocialError, SocialHandle, Statement, WordsIn,
+};
 use roneo_node::RunningNode;
 use roneo_social::{BoardId, open_board};
 use tokio::time::sleep;
@@ -125,15 +127,9 @@ async fn say(
 ) -> Result<String, SocialError> {
     let (path, lang) = BOARDS[board];
     let board: BoardId = open_board(path, lang).map_err(|_| SocialError::Board)?;
-    let post = NewPost {
-        identity: PEOPLE[who].0.to_owned(),
-        board: board.to_text(),
-        title: title.to_owned(),
-        text: text.to_owned(),
-        lang: lang.to_owned(),
-        answers,
-    };
-    let id = people[who].post(post).await?.id;
+    let statement = Statement::Post { title: title.to_owned(), text: text.to_owned(), lang: lang.to_owned(), answers };
+    let new = NewStatement { identity: PEOPLE[who].0.to_owned(), board: board.to_text(), statement };
+    let id = people[who].say(new).await?.id;
     loop {
         let postings = people[who].postings().await?;
         let state = postings.iter().find(|posting| posting.id == id).map(|posting| posting.state);

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use roneo_social::{BoardId, DeviceCertificate, EnvelopeId, PersonId, Pointer};
+use roneo_social::{
+    BoardId, DeviceCertificate, EnvelopeId, MasterSecret, OutboxEntry, OutboxHead, OutboxState, PersonId, Pointer,
+    Profile, Unknown,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -153,6 +156,56 @@ pub struct OwnPerson {
     pub seq: u64,
     /// The last of them.
     pub prev: Option<EnvelopeId>,
+    /// Who it says that it is. An identity of an earlier version says nothing.
+    #[serde(default)]
+    pub profile: Option<OwnProfile>,
+    /// What it said, as it is to be published.
+    #[serde(default)]
+    pub outbox: OwnOutbox,
+}
+
+/// What an identity says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OwnProfile {
+    /// What it says.
+    pub profile: Profile,
+    /// Where that lies, once it is stored.
+    pub at: Option<Pointer>,
+}
+
+/// The outbox of an identity, as this machine knows it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnOutbox {
+    /// What was published or met last, and what was said here since.
+    pub head: Option<OutboxHead>,
+    /// Whether something in it is not published yet.
+    pub waits: bool,
+}
+
+impl OwnPerson {
+    /// Whom it is.
+    #[must_use]
+    pub fn person(&self) -> PersonId {
+        MasterSecret::from_seed(&self.master.0).person()
+    }
+}
+
+impl OwnOutbox {
+    /// Adds something that was said and is stored, to be published.
+    pub fn add(&mut self, said: &Said) {
+        let Some(at) = said.at.clone() else { return };
+        let mut state = self.head.as_ref().map(OutboxState::of).unwrap_or_default();
+        state.add(OutboxEntry {
+            kind: said.kind.clone(),
+            id: said.id,
+            at,
+            time: said.time,
+            boards: vec![said.board],
+            unknown: Unknown::new(),
+        });
+        self.head = Some(state.to_head());
+        self.waits = true;
+    }
 }
 
 /// 32 secret bytes, wiped when they are no longer used, and in JSON as numbers.
@@ -171,6 +224,9 @@ impl std::fmt::Debug for Seed {
 pub struct Said {
     /// Its id.
     pub id: EnvelopeId,
+    /// The type of its body.
+    #[serde(default = "post")]
+    pub kind: String,
     /// The name of the identity that said it.
     pub identity: String,
     /// That identity's key.
@@ -194,6 +250,11 @@ pub struct Said {
     pub hour: Option<u32>,
     /// Why it was given up.
     pub error: Option<String>,
+}
+
+/// What an earlier version said were posts and answers to them.
+fn post() -> String {
+    "post".to_owned()
 }
 
 /// How far something that was said has come.
@@ -224,7 +285,10 @@ impl Stored for Social {
     fn is_sound(&self) -> bool {
         let names: BTreeSet<&str> = self.people.iter().map(|person| person.name.as_str()).collect();
         let short = |said: &Said| {
-            said.envelope.len() <= MAX_ENVELOPE && said.title.len() <= MAX_SAID_TITLE && said.identity.len() <= MAX_NAME
+            said.envelope.len() <= MAX_ENVELOPE
+                && said.title.len() <= MAX_SAID_TITLE
+                && said.identity.len() <= MAX_NAME
+                && said.kind.len() <= MAX_NAME
         };
         self.people.len() <= MAX_PEOPLE
             && names.len() == self.people.len()

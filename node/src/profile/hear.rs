@@ -1,0 +1,211 @@
+//! What others said: announced on boards, and led to from their outboxes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use roneo_client::handle::{Effort, Gathered, HandleError, JobError, NodeHandle, RecordName};
+use roneo_client::social::{Answers, BoardPost, BoardView, SocialError};
+use roneo_keys::Uri;
+use roneo_keys::time::Wall;
+use roneo_social::{BoardId, Body, DeviceId, Envelope, GRACE_S, MAX_ENVELOPE_LEN, PersonId, Pointer, hour_of};
+use tokio::time::{Instant, timeout};
+
+use super::social::{ASK_PATIENCE, fingerprints};
+use super::{Profile, lock};
+
+/// How long a board is read; what is not there by then is told as missing.
+const READ_PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of texts that one reading gives, about.
+const MAX_VIEW_LEN: usize = 4 << 20;
+/// Envelopes that were read and are kept in memory, at most: 16 MB, were each the longest.
+const MAX_READ: usize = 512;
+/// Posts fetched at one time.
+const FETCHES: usize = 8;
+
+/// What was read lately, by where it lies.
+pub(super) type ReadLately = BTreeMap<Pointer, Read>;
+
+/// What a pointer led to.
+#[derive(Clone)]
+pub(super) enum Read {
+    /// Something that somebody said.
+    Envelope(Arc<Envelope>),
+    /// Something else.
+    NoEnvelope,
+    /// Nothing, so far.
+    NotFound,
+}
+
+/// The hours that are read, the newest first: so many with that of `now`, and the next where its record takes entries
+/// already.
+fn hours_read(now: Wall, hours: u64) -> Vec<u32> {
+    let (now, next) = (hour_of(now), hour_of(Wall(now.0.saturating_add(GRACE_S))));
+    let oldest = now.saturating_sub(u32::try_from(hours.saturating_sub(1)).unwrap_or(u32::MAX));
+    (oldest..=next).rev().collect()
+}
+
+/// Where the announcements that lead to `at` begin.
+fn all_of(at: &Pointer) -> std::ops::RangeFrom<(Pointer, PersonId, DeviceId)> {
+    (at.clone(), PersonId::from_bytes([0; 32]), DeviceId::from_bytes([0; 32]))..
+}
+
+impl Profile {
+    /// Gathers the hours of a board, then fetches what is announced and was not read lately.
+    pub(super) async fn gather_board(&self, board: BoardId, hours: u64) -> Result<BoardView, SocialError> {
+        let now = Wall(self.0.now());
+        let hours = hours_read(now, hours);
+        let mut view = BoardView { hours_asked: hours.len() as u64, ..BoardView::default() };
+        // By all that an announcement says: a false one about a post stands beside the true one, never before it.
+        let mut announced: BTreeMap<(Pointer, PersonId, DeviceId), Effort> = BTreeMap::new();
+        let tag = board.tag();
+        for hours in hours.chunks(FETCHES) {
+            let gathering = hours.iter().map(|hour| self.gather_hour(RecordName { tag, hour: *hour, shard: 0 }));
+            for gathered in futures_util::future::join_all(gathering).await {
+                let Some(gathered) = gathered? else { continue };
+                view.hours_heard += u64::from(gathered.answered > 0);
+                for entry in gathered.record.entries() {
+                    let Ok(what) = entry.open(&board) else {
+                        view.lies += 1;
+                        continue;
+                    };
+                    let effort = entry.effort(&tag, None);
+                    let best = announced.entry((what.at, what.author, entry.device())).or_insert(effort);
+                    *best = effort.max(*best);
+                }
+            }
+        }
+        let mut seen = BTreeSet::new();
+        let pointers: Vec<Pointer> =
+            announced.keys().map(|(at, ..)| at.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        let (deadline, mut shown) = (Instant::now() + READ_PATIENCE, 0);
+        for (number, some) in pointers.chunks(FETCHES).enumerate() {
+            // What a flood makes too much is told as missing, and what is read already is kept.
+            if Instant::now() >= deadline || shown >= MAX_VIEW_LEN {
+                view.missing += pointers.len() - number * FETCHES;
+                break;
+            }
+            let read = futures_util::future::join_all(some.iter().map(|at| self.envelope(at))).await;
+            for (at, read) in some.iter().zip(read) {
+                let read = read?;
+                for ((_, author, device), effort) in announced.range(all_of(at)).take_while(|((of, ..), _)| of == at) {
+                    match &read {
+                        Read::NotFound => view.missing += 1,
+                        Read::Envelope(envelope) if is_as_announced(envelope, author, device, &board) => {
+                            if envelope.is_ahead(now) {
+                                view.early += 1;
+                            } else if seen.insert(envelope.id()) {
+                                let post = board_post(envelope, *effort);
+                                shown += post.as_ref().map_or(0, |post| post.text.len());
+                                view.posts.extend(post);
+                            }
+                        }
+                        Read::Envelope(_) | Read::NoEnvelope => view.lies += 1,
+                    }
+                }
+            }
+        }
+        view.posts.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+        Ok(view)
+    }
+
+    /// One hour of a board; nothing where nobody could be asked in time.
+    pub(super) async fn gather_hour(&self, name: RecordName) -> Result<Option<Gathered>, SocialError> {
+        match timeout(ASK_PATIENCE, self.0.node.gather(name)).await {
+            Ok(Ok(gathered)) => Ok(Some(gathered)),
+            Ok(Err(HandleError::Stopping)) => Err(HandleError::Stopping.into()),
+            Ok(Err(_)) | Err(_) => Ok(None),
+        }
+    }
+
+    /// An envelope, from what was read lately or from the network.
+    pub(super) async fn envelope(&self, at: &Pointer) -> Result<Read, SocialError> {
+        if let Some(known) = lock(&self.0.read_lately).get(at) {
+            return Ok(known.clone());
+        }
+        // In a task of its own: whoever reads may go away, and the fetch is ended all the same.
+        let (node, uri) = (Arc::clone(&self.0.node), Uri::Chk(at.chk().clone()));
+        let fetched = tokio::spawn(async move { fetched(&node, uri).await }).await;
+        let read = match fetched.unwrap_or(Err(HandleError::Stopping)) {
+            Ok(bytes) => match Envelope::open(&bytes) {
+                Ok(envelope) => Read::Envelope(Arc::new(envelope)),
+                Err(_) => Read::NoEnvelope,
+            },
+            Err(HandleError::Job(JobError::Damaged { .. })) => Read::NoEnvelope,
+            Err(HandleError::Stopping) => return Err(HandleError::Stopping.into()),
+            Err(_) => return Ok(Read::NotFound),
+        };
+        let mut lately = lock(&self.0.read_lately);
+        if lately.len() >= MAX_READ {
+            // All at once: what is still on the boards that are read comes back with the next reading.
+            lately.clear();
+        }
+        lately.insert(at.clone(), read.clone());
+        Ok(read)
+    }
+}
+
+/// The content behind a link, if it is no longer than an envelope.
+pub(super) async fn fetched(node: &Arc<dyn NodeHandle>, uri: Uri) -> Result<Vec<u8>, HandleError> {
+    let job = node.fetch(uri).await?;
+    let read = timeout(ASK_PATIENCE, async {
+        let mut bytes = Vec::new();
+        while let Some(more) = node.read(job).await? {
+            bytes.extend(more);
+            if bytes.len() > MAX_ENVELOPE_LEN {
+                break;
+            }
+        }
+        Ok(bytes)
+    });
+    let read = read.await.unwrap_or(Err(HandleError::Busy("nobody answers")));
+    let _ = node.cancel(job).await;
+    read
+}
+
+/// Whether an envelope is what its announcement said: of that author and device, for that board, and something that
+/// stands on boards.
+fn is_as_announced(envelope: &Envelope, author: &PersonId, device: &DeviceId, board: &BoardId) -> bool {
+    let boards = match envelope.body() {
+        Body::Post(post) => &post.boards,
+        Body::Reply(reply) => &reply.boards,
+        _ => return false,
+    };
+    envelope.author() == *author && envelope.device().device == *device && boards.contains(board)
+}
+
+fn board_post(envelope: &Envelope, effort: Effort) -> Option<BoardPost> {
+    let (title, text, lang, answers) = match envelope.body() {
+        Body::Post(post) => (post.title.clone(), &post.text, &post.lang, None),
+        Body::Reply(reply) => {
+            let answers = Answers { root: reply.root.to_text(), parent: reply.parent.to_text() };
+            (String::new(), &reply.text, &reply.lang, Some(answers))
+        }
+        _ => return None,
+    };
+    Some(BoardPost {
+        id: envelope.id().to_text(),
+        author: envelope.author().to_text(),
+        fingerprint: fingerprints(&envelope.author()),
+        time: envelope.time().0,
+        title,
+        text: text.clone(),
+        lang: lang.clone(),
+        answers,
+        effort: effort.get(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hour_that_begins_is_read_beside_those_asked_for() {
+        assert_eq!(hours_read(Wall(498_600 * 3_600 + 1_800), 1), [498_600]);
+        assert_eq!(hours_read(Wall(498_600 * 3_600 + 1_800), 3), [498_600, 498_599, 498_598]);
+        let late = Wall(498_600 * 3_600 + 3_000);
+        assert_eq!(hours_read(late, 1), [498_601, 498_600]);
+        assert_eq!(hours_read(Wall(10), 48), [0]);
+    }
+}
