@@ -6,7 +6,8 @@
 //! equal scenarios have equal [traces](TraceHash). Only the bytes of packets differ from run to run,
 //! because `sphinx-packet` pads from the system's randomness, and nothing hangs on these bytes.
 //!
-//! Start from [`Scenario`] and [`Network`].
+//! Start from [`Scenario`] and [`Network`]. A [`Flood`] is no network: it is a day of one board, with the records that
+//! its storers would have.
 //!
 //! Not for: sockets, files and the cost of CPU (`roneo-tests` starts real processes); what the disk
 //! does to blocks (`roneo-datastore` has its own fault disk).
@@ -30,6 +31,7 @@
 
 mod carrier;
 mod engine;
+mod flood;
 mod member;
 mod network;
 mod random;
@@ -41,6 +43,7 @@ mod wires;
 
 pub use carrier::{MAX_BACKLOG, REPEAT};
 pub use engine::{CALL_PATIENCE, KEEP_ALIVE, LOAD_TIME, STORE_TIME};
+pub use flood::{Attack, Caps, Flood, Heard, Outcome, RATE};
 pub use member::{Behaviour, NETWORK, Tapped};
 pub use network::{Job, Network, TimedOut};
 pub use random::content;

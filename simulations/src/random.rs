@@ -16,6 +16,7 @@ pub(crate) enum Purpose {
     Choice,
     Lies,
     Content,
+    Flood,
 }
 
 /// Thirty-two bytes that are the same in every run with this seed.

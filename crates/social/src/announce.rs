@@ -4,29 +4,42 @@
 //! record checks each entry by itself and keeps the best of them: an entry has a proof of work, and when a record is
 //! full more work displaces less. So a flood costs its maker work, and a reader no more than a full record.
 //!
+//! On a board with stewards there are two lanes. Entries for whom an introducer vouches stand in one and need no work;
+//! newcomers stand in the other, and no flood of theirs takes a place of the first. Its record has a [`Roster`], which
+//! says whose vouches count and by which beacon work is known to be fresh.
+//!
 //! A storer sees a **tag** in the place of a board and a device in the place of a person. What is announced it sees
 //! only if it has the board's address; of open boards anybody may.
 //!
 //! Merging is a semilattice: associative, commutative, idempotent. In whatever order entries reach storers, those that were
 //! given the same ones end with the same bytes.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce, Tag};
+use roneo_keys::Locator;
 use roneo_keys::time::Wall;
-use roneo_keys::{BLOCK_LEN, Locator};
 
 use crate::body::BoardId;
 use crate::cbor::FormatError;
-use crate::effort::{Challenge, Effort, EffortError, Proof};
+use crate::effort::{Challenge, Effort, EffortError, Judge, Proof, Solved};
 use crate::identity::{DeviceId, DeviceSecret, PersonId, verify};
 use crate::octets::{Octets, octets};
 use crate::pointer::Pointer;
+use crate::roster::{BEACON_FRESH_HOURS, Beacon, Roster};
+
+mod lanes;
+mod record;
+mod vouched;
+
+pub use lanes::{
+    MAX_ANNOUNCEMENTS, MAX_NEWCOMERS, MAX_PER_DEVICE, MAX_PER_GUEST, MAX_PER_INTRODUCER, MAX_PER_NEWCOMER, MAX_VOUCHED,
+};
+pub use record::{AnnouncementRecord, NoBeacon, RecordOf};
+pub use vouched::{VOUCHED_LEN, VouchedAnnouncement};
 
 octets! {
-    /// What stands for a board before those who store its announcements: a hash of its address.
+    /// What stands for a board before those who store its announcements: of an open one a hash of its address, of one
+    /// with stewards the hash of its [`Roster`].
     BoardTag, 32
 }
 
@@ -36,20 +49,15 @@ pub const ANNOUNCEMENT_VERSION: u8 = 0;
 pub const ANNOUNCEMENT_LEN: usize = 256;
 /// Bytes before the entries of a record.
 const RECORD_HEADER_LEN: usize = 1_024;
-/// Entries of a record.
-pub const MAX_ANNOUNCEMENTS: usize = (BLOCK_LEN - RECORD_HEADER_LEN) / ANNOUNCEMENT_LEN;
-/// Entries of one device in a record. On an open board nobody is vouched for, so this is what the plan gives to those
-/// who are: more would let one device fill a quiet board, fewer end a conversation after two sentences.
-pub const MAX_PER_DEVICE: usize = 4;
 /// Records of one hour of a board so far. An entry does not say in which it belongs, so storers take none for others.
 pub const SHARDS: u16 = 1;
 /// Seconds before and after its hour in which a record takes entries from their makers.
 pub const GRACE_S: u64 = 600;
 const HOUR_S: u64 = 3_600;
 
-const _: () = assert!(MAX_ANNOUNCEMENTS == 124);
-
 // Where the fields of an entry stand.
+const KIND_AT: usize = 1;
+const AGE_AT: usize = 2;
 const HOUR_AT: usize = 4;
 const DEVICE_AT: usize = 8;
 const PROOF_AT: usize = DEVICE_AT + DeviceId::LEN;
@@ -62,8 +70,14 @@ const PLAIN_LEN: usize = SEALED_TAG_AT - SEALED_AT;
 
 const _: () = assert!(PLAIN_LEN == 104 && Pointer::LEN + PersonId::LEN <= PLAIN_LEN);
 
+// By what an entry stands, in its second byte.
+const BY_WORK: u8 = 0;
+const BY_FRESH_WORK: u8 = 1;
+const BY_VOUCH: u8 = 2;
+
 impl BoardId {
-    /// What stands for the board before storers.
+    /// What stands for an open board before storers; of a board with stewards its mark, which its records have in
+    /// their roster.
     #[must_use]
     pub fn tag(&self) -> BoardTag {
         BoardTag::from_bytes(blake3::derive_key("roneo board tag 1", self.as_bytes()))
@@ -144,6 +158,12 @@ pub enum AnnouncementError {
     /// Its device did not sign it for this board.
     #[error("its device did not sign it for this board")]
     Unsigned,
+    /// Its work is bound to a beacon that is not the board's, or not fresh, or not known; or to none and should be.
+    #[error("its work is not bound to a fresh beacon of this board")]
+    Beacon,
+    /// Nobody whom the board lets introduce vouches for its device, or no longer.
+    #[error("nobody who may introduce on this board vouches for it, or no longer")]
+    NotVouched,
 }
 
 /// An entry without its proof of work.
@@ -154,11 +174,45 @@ pub struct UnprovenAnnouncement {
 }
 
 impl UnprovenAnnouncement {
-    /// Begins an announcement of something that is stored.
+    /// Begins an announcement, on an open board, of something that is stored.
     #[must_use]
     pub fn new(board: &BoardId, hour: u32, device: DeviceId, announced: &Announced) -> Self {
+        Self::begin(board, board.tag(), [BY_WORK, 0], hour, device, announced)
+    }
+
+    /// Begins an announcement of somebody for whom nobody vouches, on a board with stewards. Under a beacon a quarter
+    /// of the work does.
+    ///
+    /// # Errors
+    /// [`AnnouncementError::Beacon`] for one that is not fresh in that hour.
+    pub fn newcomer(
+        (board, roster): (&BoardId, &Roster),
+        hour: u32,
+        device: DeviceId,
+        announced: &Announced,
+        beacon: Option<&Beacon>,
+    ) -> Result<Self, AnnouncementError> {
+        let kind = match beacon {
+            None => [BY_WORK, 0],
+            Some(beacon) => {
+                let age = hour.checked_sub(beacon.hour).filter(|age| *age < BEACON_FRESH_HOURS);
+                [BY_FRESH_WORK, age.ok_or(AnnouncementError::Beacon)? as u8]
+            }
+        };
+        Ok(Self::begin(board, roster.tag(), kind, hour, device, announced))
+    }
+
+    fn begin(
+        board: &BoardId,
+        tag: BoardTag,
+        kind: [u8; 2],
+        hour: u32,
+        device: DeviceId,
+        announced: &Announced,
+    ) -> Self {
         let mut bytes = [0; ANNOUNCEMENT_LEN];
         bytes[0] = ANNOUNCEMENT_VERSION;
+        [bytes[KIND_AT], bytes[AGE_AT]] = kind;
         bytes[HOUR_AT..DEVICE_AT].copy_from_slice(&hour.to_le_bytes());
         bytes[DEVICE_AT..PROOF_AT].copy_from_slice(device.as_bytes());
         let plain = &mut bytes[SEALED_AT..SEALED_TAG_AT];
@@ -172,10 +226,10 @@ impl UnprovenAnnouncement {
         let seal = cipher.encrypt_inout_detached(&Nonce::default(), &[], sealed.into());
         let seal = seal.expect("an entry is far shorter than the cipher's 256 GiB");
         bytes[SEALED_TAG_AT..SIGNATURE_AT].copy_from_slice(&seal);
-        Self { bytes, tag: board.tag() }
+        Self { bytes, tag }
     }
 
-    /// What the proof must be of.
+    /// What the proof must be of; with the value of the beacon under which it was begun.
     #[must_use]
     pub fn challenge(&self, beacon: Option<&[u8; 32]>) -> Challenge {
         challenge(&self.bytes, &self.tag, beacon)
@@ -208,9 +262,16 @@ impl Announcement {
     /// [`FormatError::Malformed`] for another length or layout, [`FormatError::Newer`].
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
         let bytes: [u8; ANNOUNCEMENT_LEN] = bytes.try_into().map_err(|_| FormatError::Malformed)?;
+        let entry = Self::laid_out(bytes)?;
+        if entry.kind() == BY_VOUCH { Err(FormatError::Malformed) } else { Ok(entry) }
+    }
+
+    /// Reads an entry of either lane.
+    fn laid_out(bytes: [u8; ANNOUNCEMENT_LEN]) -> Result<Self, FormatError> {
         match bytes {
             [version, ..] if version > ANNOUNCEMENT_VERSION => Err(FormatError::Newer),
-            [_, 0, 0, 0, ..] => Ok(Self(bytes)),
+            [_, BY_WORK | BY_VOUCH, 0, 0, ..] => Ok(Self(bytes)),
+            [_, BY_FRESH_WORK, age, 0, ..] if u32::from(age) < BEACON_FRESH_HOURS => Ok(Self(bytes)),
             _ => Err(FormatError::Malformed),
         }
     }
@@ -233,6 +294,12 @@ impl Announcement {
         DeviceId::from_bytes(array(&self.0, DEVICE_AT))
     }
 
+    /// The hour of the beacon to which its work is bound.
+    #[must_use]
+    pub fn beacon_hour(&self) -> Option<u32> {
+        (self.kind() == BY_FRESH_WORK).then(|| self.hour().saturating_sub(self.0[AGE_AT].into()))
+    }
+
     /// The work in it, as far as its hash says; [`verify`](Self::verify) says whether it was done.
     #[must_use]
     pub fn effort(&self, tag: &BoardTag, beacon: Option<&[u8; 32]>) -> Effort {
@@ -245,17 +312,29 @@ impl Announcement {
     /// # Errors
     /// [`AnnouncementError`], by the first thing that is wrong.
     pub fn verify(&self, name: &RecordName, floor: Effort, beacon: Option<&[u8; 32]>) -> Result<(), AnnouncementError> {
+        self.verify_by::<Solved>(name, floor, beacon)
+    }
+
+    fn verify_by<J: Judge>(
+        &self,
+        name: &RecordName,
+        floor: Effort,
+        beacon: Option<&[u8; 32]>,
+    ) -> Result<(), AnnouncementError> {
         if self.hour() != name.hour {
             return Err(AnnouncementError::Hour);
         }
+        if self.kind() != if beacon.is_some() { BY_FRESH_WORK } else { BY_WORK } {
+            return Err(AnnouncementError::Beacon);
+        }
         let challenge = challenge(&self.0, &name.tag, beacon);
-        if self.proof().effort(&challenge) < floor {
+        if J::effort(&self.proof(), &challenge) < floor {
             return Err(EffortError::TooLittle.into());
         }
         let signature = Octets(array(&self.0, SIGNATURE_AT));
         verify(self.device().as_bytes(), &digest(&self.0, &name.tag), &signature)
             .map_err(|_| AnnouncementError::Unsigned)?;
-        Ok(self.proof().verify(&challenge, floor)?)
+        Ok(J::verify(&self.proof(), &challenge, floor)?)
     }
 
     /// What it leads to.
@@ -274,6 +353,15 @@ impl Announcement {
         }
         let at = Pointer::from_bytes(at).ok_or(FormatError::Malformed)?;
         Ok(Announced { at, author: PersonId::from_bytes(array(author, 0)) })
+    }
+
+    fn kind(&self) -> u8 {
+        self.0[KIND_AT]
+    }
+
+    /// All that is announced by it, sealed: two entries of one device that have this in common say the same.
+    fn said(&self) -> [u8; SIGNATURE_AT - SALT_AT] {
+        array(&self.0, SALT_AT)
     }
 
     fn proof(&self) -> Proof {
@@ -307,185 +395,6 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 
 fn first_bytes(hash: &blake3::Hash) -> [u8; 8] {
     array(hash.as_bytes(), 0)
-}
-
-/// How an entry stands among others: more work first, then the lower hash. No two entries are equal in it.
-type Rank = (Reverse<Effort>, [u8; 32]);
-
-/// The best entries of one hour of a board, each of them valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnnouncementRecord {
-    name: RecordName,
-    entries: BTreeMap<Rank, Announcement>,
-}
-
-impl AnnouncementRecord {
-    /// A record without entries.
-    #[must_use]
-    pub const fn empty(name: RecordName) -> Self {
-        Self { name, entries: BTreeMap::new() }
-    }
-
-    /// Reads a record that a storer gave, and leaves out what is not valid in it: a storer can omit and cannot
-    /// invent.
-    ///
-    /// Costs up to 16 ms for a full record.
-    ///
-    /// # Errors
-    /// [`FormatError`], when it is no record of that name.
-    pub fn read(bytes: &[u8], name: RecordName, floor: Effort) -> Result<Self, FormatError> {
-        let mut record = Self::empty(name);
-        for entry in entries(bytes, &name)? {
-            if let Ok(entry) = Announcement::parse(entry) {
-                // One that is not valid is as if it were not there.
-                let _ = record.offer(entry, floor);
-            }
-        }
-        Ok(record)
-    }
-
-    /// Reads a record whose entries were checked when it was written.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn checked_before(bytes: &[u8], name: RecordName) -> Result<Self, FormatError> {
-        let mut record = Self::empty(name);
-        for entry in entries(bytes, &name)? {
-            let entry = Announcement::parse(entry)?;
-            record.keep(record.rank(&entry), entry);
-        }
-        // In its order, none twice, and nothing behind them.
-        if record.to_bytes() == bytes { Ok(record) } else { Err(FormatError::Malformed) }
-    }
-
-    /// Takes an entry if it is valid and good enough, and says whether it did.
-    ///
-    /// Asks first whether it would stay, so that what is outbid costs a hash.
-    ///
-    /// # Errors
-    /// [`AnnouncementError`] for one that is not valid.
-    pub fn offer(&mut self, entry: Announcement, floor: Effort) -> Result<bool, AnnouncementError> {
-        let rank = self.rank(&entry);
-        if self.entries.contains_key(&rank) || !self.would_stay(&rank, &entry) {
-            return Ok(false);
-        }
-        // Open boards have no digester whose head could be a beacon.
-        entry.verify(&self.name, floor, None)?;
-        self.keep(rank, entry);
-        Ok(true)
-    }
-
-    /// Takes over what another copy of the same record has. Both are valid already.
-    pub fn merge(&mut self, other: &Self) {
-        if other.name == self.name {
-            for (rank, entry) in &other.entries {
-                self.keep(*rank, entry.clone());
-            }
-        }
-    }
-
-    /// The record as it is stored, one block.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(BLOCK_LEN);
-        bytes.extend_from_slice(&header_of(&self.name, self.entries.len()));
-        for entry in self.entries.values() {
-            bytes.extend_from_slice(entry.as_bytes());
-        }
-        bytes.resize(BLOCK_LEN, 0);
-        bytes
-    }
-
-    /// Whether it has all that another has.
-    #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
-        self.name == other.name && other.entries.keys().all(|rank| self.entries.contains_key(rank))
-    }
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(&self) -> &RecordName {
-        &self.name
-    }
-
-    /// Its entries, the most work first.
-    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Announcement> {
-        self.entries.values()
-    }
-
-    /// The work that a further entry needs to be taken: the going rate. `None` while there is room.
-    #[must_use]
-    pub fn going_rate(&self) -> Option<Effort> {
-        let ((Reverse(least), _), _) = self.entries.last_key_value()?;
-        (self.entries.len() >= MAX_ANNOUNCEMENTS).then_some(*least)
-    }
-
-    fn rank(&self, entry: &Announcement) -> Rank {
-        (Reverse(entry.effort(&self.name.tag, None)), *blake3::hash(entry.as_bytes()).as_bytes())
-    }
-
-    fn would_stay(&self, rank: &Rank, entry: &Announcement) -> bool {
-        let better = |other: &&Rank| *other < rank;
-        if self.twin(entry).is_some_and(|known| known < *rank) {
-            return false;
-        }
-        let own = self.entries.iter().filter(|(_, known)| known.device() == entry.device());
-        let all = self.entries.len() < MAX_ANNOUNCEMENTS
-            || self.entries.last_key_value().is_some_and(|(worst, _)| rank < worst);
-        all && own.map(|(rank, _)| rank).filter(better).count() < MAX_PER_DEVICE
-    }
-
-    /// Where an entry stands that announces the same: another signature under one proof makes no second one.
-    fn twin(&self, entry: &Announcement) -> Option<Rank> {
-        let said = |entry: &Announcement| (entry.device(), array::<{ SIGNATURE_AT - SALT_AT }>(&entry.0, SALT_AT));
-        self.entries.iter().find(|(_, known)| said(known) == said(entry)).map(|(rank, _)| *rank)
-    }
-
-    /// Puts an entry in and takes out what is then too much: of what it announces, of its device, then of all.
-    fn keep(&mut self, rank: Rank, entry: Announcement) {
-        let device = entry.device();
-        match self.twin(&entry) {
-            Some(better) if better <= rank => return,
-            Some(worse) => drop(self.entries.remove(&worse)),
-            None => {}
-        }
-        self.entries.insert(rank, entry);
-        let own: Vec<Rank> =
-            self.entries.iter().filter(|(_, known)| known.device() == device).map(|(rank, _)| *rank).collect();
-        for rank in own.iter().skip(MAX_PER_DEVICE) {
-            self.entries.remove(rank);
-        }
-        while self.entries.len() > MAX_ANNOUNCEMENTS {
-            self.entries.pop_last();
-        }
-    }
-}
-
-/// The entries of a record of that name, as they lie.
-fn entries<'a>(bytes: &'a [u8], name: &RecordName) -> Result<impl Iterator<Item = &'a [u8]>, FormatError> {
-    let (header, entries) = bytes.split_at_checked(RECORD_HEADER_LEN).ok_or(FormatError::Malformed)?;
-    if bytes.len() != BLOCK_LEN {
-        return Err(FormatError::Malformed);
-    }
-    if header[0] > ANNOUNCEMENT_VERSION {
-        return Err(FormatError::Newer);
-    }
-    let count = usize::from(u16::from_le_bytes(array(header, 2)));
-    if count > MAX_ANNOUNCEMENTS || header != header_of(name, count) {
-        return Err(FormatError::Malformed);
-    }
-    Ok(entries.chunks_exact(ANNOUNCEMENT_LEN).take(count))
-}
-
-/// Version, a zero, count, hour, shard, two zeros, tag, zeros.
-fn header_of(name: &RecordName, count: usize) -> [u8; RECORD_HEADER_LEN] {
-    let mut header = [0; RECORD_HEADER_LEN];
-    header[0] = ANNOUNCEMENT_VERSION;
-    header[2..4].copy_from_slice(&(count as u16).to_le_bytes());
-    header[4..8].copy_from_slice(&name.hour.to_le_bytes());
-    header[8..10].copy_from_slice(&name.shard.to_le_bytes());
-    header[12..44].copy_from_slice(name.tag.as_bytes());
-    header
 }
 
 #[cfg(test)]

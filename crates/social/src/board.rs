@@ -13,6 +13,7 @@ use crate::body::{BoardId, MAX_LANGUAGES, Unknown};
 use crate::cbor::{self, FormatError};
 use crate::identity::{PersonId, Signature, signing_secret, verify};
 use crate::octets::octets;
+use crate::roster::{Anchor, Introducer, Roster};
 use crate::text;
 
 octets! {
@@ -134,7 +135,7 @@ pub struct Terms {
     pub policy: Policy,
     /// Whose vouches count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub introducers: Vec<PersonId>,
+    pub introducers: Vec<Introducer>,
     /// Whose labels count, until a reader says otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curators: Vec<PersonId>,
@@ -143,6 +144,9 @@ pub struct Terms {
     pub digesters: Vec<PersonId>,
     /// Seconds of one announcement record.
     pub epoch: u32,
+    /// Where the beacons of its hours end; without it newcomers need more work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beacon: Option<Anchor>,
     /// The board of which this one is a fork.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<BoardId>,
@@ -165,6 +169,15 @@ impl Terms {
         Self { board: Some(board), serial, prev: Some(self.id()), time: now.0, ..self.clone() }
     }
 
+    /// Whose vouches storers take while these terms stand, and where the beacons end: the name of the board's records.
+    ///
+    /// # Errors
+    /// [`FormatError::Field`] for introducers or a beacon beyond their bounds.
+    pub fn roster(&self, board: &BoardId) -> Result<Roster, FormatError> {
+        let introducers = self.introducers.iter().map(|introducer| introducer.key).collect();
+        Roster::new(board, introducers, self.beacon)
+    }
+
     fn check(&self) -> Result<(), FormatError> {
         if self.v > DESCRIPTOR_VERSION {
             return Err(FormatError::Newer);
@@ -181,7 +194,9 @@ impl Terms {
         text::list("langs", &self.langs, MAX_LANGUAGES, |tag| text::language("langs", tag))?;
         text::lines("rules", &self.rules, MAX_RULES_LEN)?;
         self.policy.check()?;
-        text::set("introducers", &self.introducers, MAX_OFFICERS)?;
+        let introducers: Vec<_> = self.introducers.iter().map(|introducer| introducer.key).collect();
+        text::set("introducers", &introducers, MAX_OFFICERS)?;
+        self.beacon.iter().try_for_each(Anchor::check)?;
         text::set("curators", &self.curators, MAX_OFFICERS)?;
         text::set("digesters", &self.digesters, MAX_DIGESTERS)?;
         text::within("epoch", EPOCH_S.contains(&self.epoch))
@@ -388,6 +403,12 @@ impl Board {
         self.id
     }
 
+    /// What its records are named by: see [`Terms::roster`].
+    #[must_use]
+    pub fn roster(&self) -> Roster {
+        self.newest.terms.roster(&self.id).expect("the terms of a descriptor are within their bounds")
+    }
+
     /// Its newest descriptor.
     #[must_use]
     pub fn newest(&self) -> &Descriptor {
@@ -404,6 +425,8 @@ fn signed_under(descriptor: &Descriptor, policy: &Policy) -> Result<(), BoardErr
 mod tests {
     use super::*;
     use crate::octets::Octets;
+    use crate::roster::BeaconValue;
+    use crate::vouch::IntroducerSecret;
 
     fn steward(number: u8) -> StewardSecret {
         StewardSecret::from_seed(&[number; 32])
@@ -435,6 +458,7 @@ mod tests {
             curators: Vec::new(),
             digesters: Vec::new(),
             epoch: 3_600,
+            beacon: None,
             fork: None,
             unknown: Unknown::new(),
         }
@@ -546,9 +570,35 @@ mod tests {
     }
 
     #[test]
+    fn who_introduces_names_the_records_and_nothing_else_does() {
+        let introducer = |number: u8| Introducer {
+            person: PersonId::from_bytes([number; 32]),
+            key: IntroducerSecret::from_seed(&[number; 32]).id(),
+        };
+        let mut board = board();
+        let roster = board.roster();
+        assert_eq!((roster.mark(), roster.introducers()), (&board.id().tag(), &[][..]));
+        let renamed = change(&board, "Logement");
+        board.meet(signed(&renamed, &[1, 2]), None).unwrap();
+        assert_eq!(board.roster(), roster);
+        let joined = Terms { introducers: vec![introducer(4), introducer(5)], ..change(&board, "Logement") };
+        board.meet(signed(&joined, &[1, 2]), None).unwrap();
+        assert_eq!(board.roster().introducers(), [introducer(4).key, introducer(5).key]);
+        assert_ne!(board.roster().tag(), roster.tag());
+        assert_eq!(board.roster().mark(), roster.mark(), "vouches outlive a change");
+        let twin = serde_json::to_value(board.newest()).unwrap();
+        assert_eq!(serde_json::from_value::<Descriptor>(twin).as_ref().ok(), Some(board.newest()));
+        // One key under two names would vouch twice.
+        let twice = Introducer { person: PersonId::from_bytes([9; 32]), ..introducer(4) };
+        let twice = Terms { introducers: vec![introducer(4), twice], ..change(&board, "Logement") };
+        assert_eq!(Descriptor::new(twice, Vec::new()), Err(FormatError::Field("introducers")));
+    }
+
+    #[test]
     fn terms_are_bounded_by_name() {
         type Change = (&'static str, fn(&mut Terms));
-        let changes: [Change; 9] = [
+        let changes: [Change; 10] = [
+            ("beacon", |terms| terms.beacon = Some(Anchor { hour: 0, value: BeaconValue::from_bytes([1; 32]) })),
             ("name", |terms| terms.name = String::new()),
             ("path", |terms| terms.path = "fr//31".to_owned()),
             ("langs", |terms| terms.langs.clear()),

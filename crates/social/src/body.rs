@@ -14,7 +14,9 @@ use crate::identity::{DeviceId, PersonId, RecoveryCommitment, Scopes};
 use crate::names::clean_name;
 use crate::octets::octets;
 use crate::pointer::Pointer;
+use crate::roster::Beacon;
 use crate::text;
+use crate::vouch::{Pass, PassKey};
 
 octets! {
     /// A board: of an open one the hash of its path and language, of one with stewards the hash of its first
@@ -365,6 +367,9 @@ bodies! {
         board: Option<BoardId>,
         /// The last day, days since 1970.
         until: u32,
+        /// The same in the form that storers check, for a key of the invitee's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pass: Option<PassKey>,
     }
 
     /// What one digester kept of a board in some hours, so that an absence costs one fetch a day.
@@ -379,6 +384,9 @@ bodies! {
         entries: Vec<DigestEntry>,
         /// How many were not.
         dropped: u32,
+        /// The newest beacon of the board, from whoever keeps its secret.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beacon: Option<Beacon>,
         /// Of active authors, which head of their outbox is the newest.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         latest: Vec<AuthorEntry>,
@@ -612,7 +620,16 @@ impl Typed for Vouch {
     const SCOPE: Scopes = Scopes::CURATE;
 
     fn check(&self) -> Result<(), FormatError> {
-        Ok(())
+        text::within("pass", self.pass().is_none_or(|pass| pass.verify().is_ok()))
+    }
+}
+
+impl Vouch {
+    /// The vouch as storers check it: of the same board and until the same day.
+    #[must_use]
+    pub fn pass(&self) -> Option<Pass> {
+        let mark = self.board.map(|board| board.tag());
+        self.pass.map(|key| Pass { mark, until: self.until, key })
     }
 }
 

@@ -79,6 +79,13 @@ impl Effort {
         if more < Self::MAX.0 { Self(more) } else { Self::MAX }
     }
 
+    /// What is asked in place of this where the challenge has a fresh beacon: the least that counts as
+    /// much [without one](Self::without_beacon).
+    #[must_use]
+    pub const fn with_beacon(self) -> Self {
+        Self(self.0.div_ceil(Self::WITHOUT_BEACON))
+    }
+
     /// The highest that a value fulfils.
     fn of_value(value: u64) -> Self {
         let solutions = u64::MAX.checked_div(value).and_then(|solutions| u32::try_from(solutions).ok());
@@ -199,6 +206,33 @@ impl Proof {
         let solution = Solution::try_from_bytes(&self.solution).map_err(|_| EffortError::NotSolved)?;
         let puzzle = challenge.puzzle(self.nonce).ok_or(EffortError::NotSolved)?;
         puzzle.verify(&solution).map_err(|_| EffortError::NotSolved)
+    }
+}
+
+/// Who says what a proof is worth. Nodes have one judge, [`Solved`]; a simulation may bring another, whose
+/// records are of another type and so reach no node.
+pub trait Judge: Copy + Eq + std::fmt::Debug {
+    /// The effort that a proof claims, at the cost of a hash.
+    fn effort(proof: &Proof, challenge: &Challenge) -> Effort;
+
+    /// Whether a proof is one, of at least `asked`.
+    ///
+    /// # Errors
+    /// [`EffortError`].
+    fn verify(proof: &Proof, challenge: &Challenge, asked: Effort) -> Result<(), EffortError>;
+}
+
+/// The judge of every node: Equi-X.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Solved;
+
+impl Judge for Solved {
+    fn effort(proof: &Proof, challenge: &Challenge) -> Effort {
+        proof.effort(challenge)
+    }
+
+    fn verify(proof: &Proof, challenge: &Challenge, asked: Effort) -> Result<(), EffortError> {
+        proof.verify(challenge, asked)
     }
 }
 
@@ -420,6 +454,11 @@ mod tests {
         assert_eq!(Effort::REPLY.without_beacon(), Effort::THREAD);
         assert_eq!(Effort::CARD.without_beacon().get(), 65_536);
         assert_eq!(Effort::MAX.without_beacon(), Effort::MAX);
+        for asked in [1, 4, 5, 1_024, Effort::MAX.get()].map(Effort) {
+            let least = asked.with_beacon();
+            assert!(least.without_beacon() >= asked);
+            assert!(least == Effort::MIN || Effort(least.0 - 1).without_beacon() < asked);
+        }
     }
 
     proptest! {

@@ -15,17 +15,22 @@ mod envelope;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
+mod invite;
 mod names;
 mod octets;
 mod outbox;
 mod pointer;
+mod roster;
 mod starters;
 mod text;
+mod vouch;
 mod words;
 
 pub use announce::{
     ANNOUNCEMENT_LEN, ANNOUNCEMENT_VERSION, Announced, Announcement, AnnouncementError, AnnouncementRecord, BoardTag,
-    GRACE_S, MAX_ANNOUNCEMENTS, MAX_PER_DEVICE, RecordName, SHARDS, UnprovenAnnouncement, hour_of,
+    GRACE_S, MAX_ANNOUNCEMENTS, MAX_NEWCOMERS, MAX_PER_DEVICE, MAX_PER_GUEST, MAX_PER_INTRODUCER, MAX_PER_NEWCOMER,
+    MAX_VOUCHED, NoBeacon, RecordName, RecordOf, SHARDS, UnprovenAnnouncement, VOUCHED_LEN, VouchedAnnouncement,
+    hour_of,
 };
 pub use board::{
     Board, BoardError, BoardKind, Cosignature, DESCRIPTOR_VERSION, Descriptor, DescriptorId, EPOCH_S, MAX_ABOUT,
@@ -40,16 +45,21 @@ pub use body::{
     Vouch,
 };
 pub use cbor::{FormatError, MAX_DEPTH};
-pub use effort::{Challenge, Effort, EffortError, Proof, Solver};
+pub use effort::{Challenge, Effort, EffortError, Judge, Proof, Solved, Solver};
 pub use envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, EnvelopeId, MAX_AHEAD_S, MAX_ENVELOPE_LEN, Signer};
 pub use identity::{
     DEVICE_DAYS, DeviceCertificate, DeviceId, DeviceSecret, MasterSecret, NotSigned, OUTBOX_NAME, Outbox, OutboxId,
     PersonId, RecoveryCommitment, RecoverySecret, Scopes, Signature,
 };
+pub use invite::{BoardInvitation, BoardInvitationError, MAX_INVITATION_TEXT_LEN};
 pub use names::{MAX_NAME_BYTES, MAX_NAME_LEN, NameError, clean_name, looks_like, skeleton};
 pub use octets::Octets;
 pub use outbox::{Followed, HeadMet, OutboxState, PAGE_ENTRIES};
 pub use pointer::Pointer;
+pub use roster::{Anchor, BEACON_FRESH_HOURS, BEACON_HOURS, Beacon, BeaconSecret, BeaconValue, Introducer, Roster};
 pub use starters::{InBoth, StarterBoard, Theme, starter_boards};
 pub use text::{MAX_PATH_SEGMENTS, MAX_SEGMENT_LEN};
-pub use words::{MAX_WORDS_TEXT_LEN, WORD_COUNT, WordLanguage, Words, WordsError, fingerprint};
+pub use vouch::{Admission, GuestId, GuestSecret, IntroducerId, IntroducerSecret, Pass, PassKey, VOUCH_DAYS};
+pub use words::{
+    MAX_WORDS_TEXT_LEN, WORD_COUNT, WordLanguage, Words, WordsError, fingerprint, fold_passphrase, passphrase,
+};

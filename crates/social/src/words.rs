@@ -174,6 +174,31 @@ impl fmt::Debug for Words {
     }
 }
 
+/// Words of a passphrase.
+const PASSPHRASE_WORDS: usize = 8;
+
+/// A passphrase of eight words of BIP-39, 88 bits, in ASCII so that every keyboard has it, one space between two.
+#[must_use]
+pub fn passphrase(rng: &mut impl CryptoRng, language: WordLanguage) -> Zeroizing<String> {
+    let words = Words::random(rng).to_text(language);
+    let eight: Vec<&str> = words.split(' ').take(PASSPHRASE_WORDS).collect();
+    fold_passphrase(&eight.join(" "))
+}
+
+/// What [`passphrase`] gave, from what somebody typed: in lower case, without accents, numbers and what else stands
+/// between words.
+#[must_use]
+pub fn fold_passphrase(typed: &str) -> Zeroizing<String> {
+    let mut folded = Zeroizing::new(String::with_capacity(PASSPHRASE_WORDS * (LONGEST_WORD_BYTES + 1)));
+    for word in typed_words(typed).take(2 * PASSPHRASE_WORDS) {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(&fold(word));
+    }
+    folded
+}
+
 /// Two words for a public key, joined by a hyphen, to stand beside a name: `brume-cuivre`.
 ///
 /// The first 22 bits of BLAKE3 `derive_key("roneo fingerprint 1", key)`, most significant bit of the
@@ -360,6 +385,20 @@ mod tests {
         .unwrap();
         let text = both.map(|(at, _)| WordLanguage::English.list()[usize::from(at)]).join(" ");
         assert_eq!(error(&text), Some(WordsError::Mixed));
+    }
+
+    #[test]
+    fn passphrases_are_eight_ascii_words_however_they_are_typed() {
+        for language in WordLanguage::ALL {
+            for seed in 0..50 {
+                let phrase = passphrase(&mut ChaCha8Rng::seed_from_u64(seed), language);
+                assert!(phrase.is_ascii() && phrase.split(' ').count() == 8, "{}", *phrase);
+                assert_ne!(phrase, passphrase(&mut ChaCha8Rng::seed_from_u64(seed + 50), language));
+                let typed = format!(" 1. {}\n", phrase.to_uppercase().replace(' ', " -  2) "));
+                assert_eq!(fold_passphrase(&typed), phrase);
+            }
+        }
+        assert_eq!(*fold_passphrase("Éléphant  brûler"), "elephant bruler");
     }
 
     #[test]

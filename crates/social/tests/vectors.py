@@ -1,13 +1,14 @@
-"""The vectors of docs/formats/envelope.md and docs/formats/board.md, made a second time and compared with those pages.
+"""The vectors of docs/formats/envelope.md, board.md and announcement.md, made a second time and compared with those pages.
 
-Written from those two pages and sharing no code with the crate: BLAKE3, ed25519 (RFC 8032) and CBOR are spelled out
-here, slowly and in the open, and only the SHA-2 hashes are borrowed. The fields of an envelope and of a descriptor are
-read from the pages; keys, signatures, ids and bytes are made here. The lists of BIP-39 and Equi-X are not here: words
-are compared by their places, and the proof's solution is taken as one.
+Written from those pages and sharing no code with the crate: BLAKE3, ed25519 (RFC 8032), ChaCha20-Poly1305 (RFC 8439) and
+CBOR are spelled out here, slowly and in the open, and only the SHA-2 hashes are borrowed. The fields of an envelope and
+of a descriptor are read from the pages; keys, signatures, ids and bytes are made here. The lists of BIP-39 and Equi-X
+are not here: words are compared by their places, and proofs are taken as given.
 
-    python3 vectors.py            a second; needs nothing
+    python3 vectors.py            a few seconds; needs nothing
 """
 
+import functools
 import hashlib
 import json
 import pathlib
@@ -16,19 +17,21 @@ import struct
 import sys
 
 FORMATS = pathlib.Path(__file__).parents[3] / "docs/formats"
-ENVELOPE, BOARD = ((FORMATS / page).read_text(encoding="utf-8") for page in ("envelope.md", "board.md"))
+PAGES = ("envelope.md", "board.md", "announcement.md")
+ENVELOPE, BOARD, ANNOUNCEMENT = ((FORMATS / page).read_text(encoding="utf-8") for page in PAGES)
 
-# BLAKE3, one chunk of input, which is all that is needed here.
+# BLAKE3.
 
 IV = [0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19]
 PERMUTATION = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8]
-CHUNK_START, CHUNK_END, ROOT, KEYED, CONTEXT, MATERIAL = 1, 2, 8, 16, 32, 64
+CHUNK_START, CHUNK_END, PARENT, ROOT, KEYED, CONTEXT, MATERIAL = 1, 2, 4, 8, 16, 32, 64
+CHUNK = 1024
 MASK = 0xFFFFFFFF
 QUARTERS = [(0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15), (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14)]
 
 
-def compress(chaining, block, length, flags):
-    state = list(chaining) + IV[:4] + [0, 0, length, flags]
+def compress(chaining, block, length, flags, counter=0):
+    state = list(chaining) + IV[:4] + [counter, 0, length, flags]
     words = list(struct.unpack("<16I", block.ljust(64, b"\0")))
     for _ in range(7):
         for number, (a, b, c, d) in enumerate(QUARTERS):
@@ -43,27 +46,44 @@ def compress(chaining, block, length, flags):
     return [state[i] ^ state[i + 8] for i in range(8)]
 
 
-def blake3(data, key=IV, flags=0):
-    assert len(data) <= 1024
+def chunk(data, key, flags, counter, root):
     blocks = [data[at : at + 64] for at in range(0, len(data), 64)] or [b""]
     value = key
     for number, block in enumerate(blocks):
         own = CHUNK_START if number == 0 else 0
-        own |= (CHUNK_END | ROOT) if number == len(blocks) - 1 else 0
-        value = compress(value, block, len(block), flags | own)
-    return struct.pack("<8I", *value)
+        own |= (CHUNK_END | root) if number == len(blocks) - 1 else 0
+        value = compress(value, block, len(block), flags | own, counter)
+    return value
+
+
+def subtree(data, key, flags, counter=0, root=0):
+    if len(data) <= CHUNK:
+        return chunk(data, key, flags, counter, root)
+    left = CHUNK << ((len(data) - 1) // CHUNK).bit_length() - 1
+    halves = subtree(data[:left], key, flags, counter) + subtree(data[left:], key, flags, counter + left // CHUNK)
+    return compress(key, struct.pack("<16I", *halves), 64, flags | PARENT | root)
+
+
+def blake3(data, key=IV, flags=0):
+    return struct.pack("<8I", *subtree(data, key, flags, root=ROOT))
 
 
 def keyed(key, data):
     return blake3(data, struct.unpack("<8I", key), KEYED)
 
 
+@functools.cache
+def context_key(context):
+    return struct.unpack("<8I", blake3(context.encode(), flags=CONTEXT))
+
+
 def derive(context, *material):
-    key = blake3(context.encode(), flags=CONTEXT)
-    return blake3(b"".join(material), struct.unpack("<8I", key), MATERIAL)
+    return blake3(b"".join(material), context_key(context), MATERIAL)
 
 
 assert blake3(b"abc").hex().startswith("6437b3ac38465133ffb63b75273a8db5")
+# Of the vectors of BLAKE3: byte i is i mod 251.
+assert blake3(bytes(i % 251 for i in range(5120))).hex().startswith("9cadc15fed8b5d854562b26a9536d970")
 
 
 # ed25519, RFC 8032 section 5.1, in affine coordinates.
@@ -278,6 +298,107 @@ def signed_under(policy, described):
     return len(right & set(policy["keys"])) >= policy["k"]
 
 
+# What announcement.md adds.
+
+# ChaCha20-Poly1305, RFC 8439.
+
+
+def chacha20(key, counter, nonce):
+    first = list(struct.unpack("<4I", b"expand 32-byte k") + struct.unpack("<8I", key)) + [counter]
+    first += struct.unpack("<3I", nonce)
+    state = first[:]
+    for _ in range(10):
+        for a, b, c, d in QUARTERS:
+            for left, right in ((16, 12), (8, 7)):
+                state[a] = (state[a] + state[b]) & MASK
+                state[d] = turn(state[d] ^ state[a], left)
+                state[c] = (state[c] + state[d]) & MASK
+                state[b] = turn(state[b] ^ state[c], right)
+    return struct.pack("<16I", *((one + other) & MASK for one, other in zip(state, first)))
+
+
+def turn(word, left):
+    return (word << left | word >> 32 - left) & MASK
+
+
+def poly1305(key, message):
+    factor, total = number(key[:16]) & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF, 0
+    for at in range(0, len(message), 16):
+        total = (total + number(message[at : at + 16] + b"\1")) * factor % (2**130 - 5)
+    return (total + number(key[16:32]) & (1 << 128) - 1).to_bytes(16, "little")
+
+
+def seal(key, nonce, plain):
+    """What is sealed and its tag; nothing beside it is authenticated."""
+    stream = b"".join(chacha20(key, 1 + at // 64, nonce) for at in range(0, len(plain), 64))
+    sealed = bytes(one ^ other for one, other in zip(plain, stream))
+    padded = sealed + bytes(-len(sealed) % 16)
+    return sealed + poly1305(chacha20(key, 0, nonce), padded + struct.pack("<QQ", 0, len(sealed)))
+
+
+# RFC 8439, sections 2.3.2, 2.5.2.
+STREAM = chacha20(bytes(range(32)), 1, bytes.fromhex("000000090000004a00000000"))
+assert STREAM.hex().startswith("10f1e7e4d13b5915500fdd1fa32071c4")
+POLY_KEY = bytes.fromhex("85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b")
+assert poly1305(POLY_KEY, b"Cryptographic Forum Research Group").hex() == "a8061dc1305136c6c22b8baf0c0127a9"
+
+HOURS_OF_AN_ANCHOR = 4096
+PUBLIC_EXTRA = bytes.fromhex("0000000100")
+
+
+def mark_of(board):
+    return derive("roneo board tag 1", board)
+
+
+def locator_of(tag, hour):
+    return derive("roneo announcements 1", tag, struct.pack("<IH", hour, 0))
+
+
+def roster(board, introducers, anchor_hour, anchor):
+    head = mark_of(board) + bytes([len(introducers)]) + bytes(3) + struct.pack("<I", anchor_hour) + anchor
+    return (head + b"".join(introducers)).ljust(584, b"\0")
+
+
+def announcement(board, kind, hour, device, announced, author):
+    """An entry, proof and signature still zeros."""
+    key = derive("roneo announcement key 1", board)
+    head = bytes([0, *kind, 0]) + struct.pack("<I", hour) + public(device)
+    plain = announced + author + bytes(3)
+    salt = keyed(key, (head + bytes(32) + plain).ljust(256, b"\0"))[:8]
+    return head + bytes(24) + salt + seal(keyed(key, head[4:] + salt), bytes(12), plain) + bytes(64)
+
+
+def announcement_challenge(entry, tag, beacon):
+    return challenge(entry[8:40], tag, number(entry[4:8]), beacon, blake3(entry[64:192]))
+
+
+def proven(entry, tag, device, proof):
+    body = entry[:40] + proof + entry[64:192]
+    return body + sign(device, derive("roneo announcement 1", tag, body))
+
+
+def vouch(introducer, mark, until, guest):
+    return sign(introducer, derive("roneo vouch 1", b"\1" + mark if mark else b"\0", struct.pack("<I", until), guest))
+
+
+def admit(guest, device):
+    return sign(guest, derive("roneo guest device 1", public(guest), device))
+
+
+def by_a_vouch(entry, tag, device, place, until, guest, pass_sig, device_sig):
+    admission = (bytes([place, 1, 0, 0]) + struct.pack("<I", until) + guest + pass_sig + device_sig).ljust(256, b"\0")
+    signed = derive("roneo vouched announcement 1", tag, entry[:192], admission)
+    return entry[:192] + sign(device, signed) + admission
+
+
+def record(tag, hour, worked, vouched=(), listed=b"", beacon_hour=0, beacon=b""):
+    head = struct.pack("<BBHIHH", 0, bool(listed), len(worked), hour, 0, len(vouched)) + tag + listed.ljust(584, b"\0")
+    head = (head + struct.pack("<I", beacon_hour) + beacon).ljust(1024, b"\0")
+    if listed:
+        head += b"".join(vouched).ljust(46 * 512, b"\0")
+    return (head + b"".join(worked)).ljust(32_768, b"\0")
+
+
 # Comparing.
 
 compared = 0
@@ -365,7 +486,60 @@ def board_page():
     same("rows left", [], left)
 
 
+def announcement_page():
+    left = rows(ANNOUNCEMENT)
+    hour, author, proof = 498_600, bytes([3] * 32), bytes([9] * 24)
+    one, other, first, second, guest = (bytes([byte] * 32) for byte in (1, 2, 33, 34, 6))
+    lies_at = [bytes([byte]) + bytes(31) + bytes([2] * 32) + PUBLIC_EXTRA for byte in (7, 8)]
+
+    board = open_board("fr/logement", "fr")
+    tag = mark_of(board)
+    show(left, "tag", base64(tag))
+    show(left, "locator", base64(locator_of(tag, hour)))
+    entry = announcement(board, (0, 0), hour, one, lies_at[0], author)
+    show(left, "salt", entry[64:72].hex())
+    show(left, "challenge", announcement_challenge(entry, tag, None).hex())
+    entry = proven(entry, tag, one, proof)
+    same("its length", 256, len(entry))
+    show(left, "BLAKE3 of the entry", blake3(entry).hex())
+    show(left, "BLAKE3 of the record with it alone", blake3(record(tag, hour, [entry])).hex())
+
+    board, anchored = bytes([7] * 32), hour - 10
+    chain = [bytes([5] * 32)]
+    while len(chain) <= HOURS_OF_AN_ANCHOR:
+        chain.append(derive("roneo beacon 1", chain[-1]))
+    beacons = {anchored + hours: value for hours, value in enumerate(reversed(chain))}
+    show(left, "mark", base64(mark_of(board)))
+    show(left, "anchor", base64(beacons[anchored]))
+    show(left, "beacon of the hour", base64(beacons[hour]))
+    listed = roster(board, [public(first), public(second)], anchored, beacons[anchored])
+    tag = derive("roneo roster 1", listed)
+    show(left, "tag", base64(tag))
+    show(left, "locator", base64(locator_of(tag, hour)))
+    until = hour // 24
+    pass_sig, device_sig = vouch(second, mark_of(board), until, public(guest)), admit(guest, public(one))
+    show(left, "introducer's signature", base64(pass_sig))
+    show(left, "guest's signature", base64(device_sig))
+    entry = announcement(board, (2, 0), hour, one, lies_at[0], author)
+    vouched = by_a_vouch(entry, tag, one, 1, until, public(guest), pass_sig, device_sig)
+    same("its length", 512, len(vouched))
+    show(left, "BLAKE3 of the entry", blake3(vouched).hex())
+    entry = announcement(board, (1, 1), hour, other, lies_at[1], author)
+    show(left, "challenge", announcement_challenge(entry, tag, beacons[hour - 1]).hex())
+    newcomer = proven(entry, tag, other, proof)
+    show(left, "BLAKE3 of the entry", blake3(newcomer).hex())
+    whole = record(tag, hour, [newcomer], [vouched], listed, hour, beacons[hour])
+    show(left, "BLAKE3 of the record with both and the beacon of the hour", blake3(whole).hex())
+    same("rows left", [], left)
+
+    # The invitation by which that guest came.
+    body = bytes(2) + board + public(second) + struct.pack("<I", until) + pass_sig + guest
+    (line,) = re.findall(r"^```\n(roneo-board:.+)\n```$", BOARD, re.M)
+    same("invitation", "roneo-board:" + base64(body + blake3(body)[:4]), line)
+
+
 if __name__ == "__main__":
     envelope_page()
     board_page()
-    print(f"{compared} values of docs/formats/envelope.md and board.md are as they are made here")
+    announcement_page()
+    print(f"{compared} values of docs/formats/envelope.md, board.md and announcement.md are as they are made here")

@@ -1,9 +1,10 @@
 //! Announcements among a handful of overlays: many write one record, and storers merge what they are given.
 
+use roneo_keys::time::Day;
 use roneo_keys::{Chk, Extra, ReadKey};
 use roneo_social::{
-    Announced, Announcement, AnnouncementRecord, BoardId, DeviceSecret, Effort, PersonId, Pointer, RecordName, Solver,
-    UnprovenAnnouncement, hour_of, open_board,
+    Announced, Announcement, AnnouncementRecord, BoardId, DeviceSecret, Effort, GuestSecret, IntroducerSecret,
+    PersonId, Pointer, RecordName, Roster, Solver, UnprovenAnnouncement, VouchedAnnouncement, hour_of, open_board,
 };
 
 use super::*;
@@ -18,16 +19,19 @@ fn name() -> RecordName {
     RecordName { tag: board().tag(), hour: hour_of(START), shard: 0 }
 }
 
-fn announcement(by: u8, effort: Effort) -> Announcement {
-    let device = DeviceSecret::from_seed(&[by; 32]);
+fn announced(by: u8) -> Announced {
     let chk = Chk {
         root: Locator::from_bytes([by; 32]),
         key: ReadKey::from_bytes([2; 32]),
         extra: Extra::PUBLIC,
         name: String::new(),
     };
-    let announced = Announced { at: Pointer::of(&chk), author: PersonId::from_bytes([by; 32]) };
-    let unproven = UnprovenAnnouncement::new(&board(), name().hour, device.id(), &announced);
+    Announced { at: Pointer::of(&chk), author: PersonId::from_bytes([by; 32]) }
+}
+
+fn announcement(by: u8, effort: Effort) -> Announcement {
+    let device = DeviceSecret::from_seed(&[by; 32]);
+    let unproven = UnprovenAnnouncement::new(&board(), name().hour, device.id(), &announced(by));
     let mut solver = Solver::new(unproven.challenge(None), effort, 0);
     let proof = (0..10_000).find_map(|_| solver.step(1)).expect("little work");
     unproven.prove(&proof, &device)
@@ -54,8 +58,12 @@ impl Net {
     }
 
     fn gather(&mut self, id: NodeId, answers: usize) -> (AnnouncementRecord, usize) {
+        self.gather_under(id, name(), answers)
+    }
+
+    fn gather_under(&mut self, id: NodeId, name: RecordName, answers: usize) -> (AnnouncementRecord, usize) {
         let overlay = &mut self.nodes.get_mut(&id).unwrap().overlay;
-        let request = overlay.gather(self.now, name(), answers).unwrap();
+        let request = overlay.gather(self.now, name, answers).unwrap();
         self.settle();
         self.run_until(id, |event| match event {
             Event::Gathered { request: ended, record, answered } if *ended == request => {
@@ -110,6 +118,50 @@ fn who_stores_cannot_silence_anybody_alone_nor_invent() {
     net.nodes.get_mut(&holders[2]).unwrap().disk.insert(name().locator(), lie);
     let (record, answered) = net.gather(net.ids[7], 3);
     assert_eq!((record, answered), (record_of([1, 2]), 3));
+}
+
+/// Storers that know nothing of a board with stewards take what its introducers vouch for, without work, and drop what
+/// somebody else put under its name.
+#[test]
+fn on_a_board_with_stewards_who_is_vouched_for_needs_no_work() {
+    let mut net = Net::of(20);
+    let (introducer, hour) = (IntroducerSecret::from_seed(&[4; 32]), name().hour);
+    let roster = Roster::new(&board(), vec![introducer.id()], None).unwrap();
+    let vouched = |by: u8| {
+        let (guest, device) = (GuestSecret::from_seed(&[by; 32]), DeviceSecret::from_seed(&[by; 32]));
+        let admission = guest.admit(introducer.vouch(guest.id(), None, Day(hour / 24)), &device.id());
+        let entry = VouchedAnnouncement::new((&board(), &roster), hour, &device, &admission, &announced(by));
+        let mut record = AnnouncementRecord::under(&roster, hour);
+        record.offer_vouched(entry.unwrap()).unwrap();
+        record
+    };
+    let device = DeviceSecret::from_seed(&[9; 32]);
+    let unproven = UnprovenAnnouncement::newcomer((&board(), &roster), hour, device.id(), &announced(9), None).unwrap();
+    let mut solver = Solver::new(unproven.challenge(None), Effort::TRIAL, 0);
+    let proof = (0..10_000).find_map(|_| solver.step(1)).expect("little work");
+    let newcomer = unproven.prove(&proof, &device);
+    let mut squatter = AnnouncementRecord::empty(roster.record(hour));
+    squatter.offer(newcomer.clone(), Effort::TRIAL).unwrap();
+    assert_eq!(net.announce(net.ids[2], &squatter), COPIES, "nobody knows better yet");
+
+    for (writer, by) in [(1, 1), (4, 2)] {
+        assert_eq!(net.announce(net.ids[writer], &vouched(by)), COPIES);
+    }
+    let mut expected = vouched(1);
+    expected.merge(&vouched(2));
+    let (record, answered) = net.gather_under(net.ids[7], roster.record(hour), 2);
+    assert_eq!((&record, answered), (&expected, 2));
+    // Said again it goes to storers that were not asked so far, and is worth nothing beside what has a roster.
+    net.announce(net.ids[2], &squatter);
+    assert_eq!(net.gather_under(net.ids[7], roster.record(hour), 5).0, expected);
+    let mut newcomers = AnnouncementRecord::under(&roster, hour);
+    newcomers.offer(newcomer, Effort::TRIAL).unwrap();
+    assert_eq!(net.announce(net.ids[2], &newcomers), COPIES);
+    expected.merge(&newcomers);
+    assert_eq!(net.gather_under(net.ids[7], roster.record(hour), 2).0, expected);
+    let mut strangers = AnnouncementRecord::under(&Roster::new(&board(), Vec::new(), None).unwrap(), hour);
+    strangers.merge(&record);
+    assert_eq!(strangers.entries().len(), 0, "another roster is another record");
 }
 
 #[test]

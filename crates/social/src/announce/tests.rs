@@ -1,9 +1,11 @@
 use proptest::prelude::*;
-use roneo_keys::{Chk, Extra, ReadKey};
+use roneo_keys::{BLOCK_LEN, Chk, Extra, ReadKey};
 
 use super::*;
 use crate::board::open_board;
 use crate::effort::Solver;
+
+mod rostered;
 
 /// So little that a test has it at once.
 const FLOOR: Effort = Effort::MIN;
@@ -52,8 +54,7 @@ fn pretended(by: u8, number: u16) -> Announcement {
 fn taking(entries: impl IntoIterator<Item = Announcement>) -> AnnouncementRecord {
     let mut record = AnnouncementRecord::empty(name());
     for entry in entries {
-        let rank = record.rank(&entry);
-        record.keep(rank, entry);
+        record.keep(entry);
     }
     record
 }
@@ -112,8 +113,7 @@ fn a_record_reads_as_it_was_written_and_what_is_not_valid_is_left_out() {
 
     let mut forged = record.clone();
     let invented = pretended(9, 9);
-    let rank = forged.rank(&invented);
-    forged.keep(rank, invented);
+    forged.keep(invented);
     assert_eq!(AnnouncementRecord::read(&forged.to_bytes(), name(), FLOOR).unwrap(), record);
 
     assert!(AnnouncementRecord::read(&bytes, RecordName { shard: 1, ..name() }, FLOOR).is_err());

@@ -7,6 +7,8 @@ use super::*;
 use crate::body::*;
 use crate::identity::{MasterSecret, RecoverySecret, Scopes};
 use crate::pointer::Pointer;
+use crate::roster::{Beacon, BeaconValue};
+use crate::vouch::{GuestSecret, IntroducerSecret};
 use crate::words::Words;
 
 const NOW: Wall = Wall(1_795_000_000);
@@ -63,6 +65,7 @@ fn post() -> Post {
 /// One of each type.
 fn bodies() -> Vec<Body> {
     let unknown = Unknown::new;
+    let guest = GuestSecret::from_seed(&[5; 32]).id();
     let (boards, lang) = (vec![BoardId::from_bytes([7; 32])], "fr".to_owned());
     let file = Attachment {
         at: pointer(),
@@ -147,7 +150,14 @@ fn bodies() -> Vec<Body> {
             unknown: unknown(),
         }
         .into(),
-        Vouch { invitee: ada().master.person(), board: None, until: 21_000, unknown: unknown() }.into(),
+        Vouch {
+            invitee: ada().master.person(),
+            board: None,
+            until: 21_000,
+            pass: Some(IntroducerSecret::from_seed(&[4; 32]).vouch(guest, None, Day(21_000)).key),
+            unknown: unknown(),
+        }
+        .into(),
         Digest {
             board: BoardId::from_bytes([7; 32]),
             from: 498_000,
@@ -161,11 +171,37 @@ fn bodies() -> Vec<Body> {
                 unknown: unknown(),
             }],
             dropped: 12,
+            beacon: Some(Beacon { hour: 498_023, value: BeaconValue::from_bytes([4; 32]) }),
             latest: vec![AuthorEntry { author: ada().master.person(), edition: 4, unknown: unknown() }],
             unknown: unknown(),
         }
         .into(),
     ]
+}
+
+/// What readers find in an outbox and what storers check are one vouch.
+#[test]
+fn a_vouch_and_its_pass_agree() {
+    let board = BoardId::from_bytes([7; 32]);
+    let (introducer, guest) = (IntroducerSecret::from_seed(&[4; 32]), GuestSecret::from_seed(&[5; 32]).id());
+    for board in [None, Some(board)] {
+        let pass = introducer.vouch(guest, board.map(|board| board.tag()), Day(21_000));
+        let vouch = Vouch {
+            invitee: ada().master.person(),
+            board,
+            until: 21_000,
+            pass: Some(pass.key),
+            unknown: Unknown::new(),
+        };
+        assert_eq!(vouch.pass(), Some(pass));
+        assert!(ada().say(vouch.clone()).is_ok());
+        let refused = Err(EnvelopeError::Format(FormatError::Field("pass")));
+        let longer = Vouch { until: 21_001, ..vouch.clone() };
+        let elsewhere = Vouch { board: Some(BoardId::from_bytes([8; 32])), ..vouch };
+        for changed in [longer, elsewhere] {
+            assert_eq!(ada().say(changed), refused);
+        }
+    }
 }
 
 fn twin(envelope: &Envelope) -> serde_json::Value {
