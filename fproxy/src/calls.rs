@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::routing::{self, MethodRouter};
@@ -63,6 +64,12 @@ impl<S: Clone + Send + Sync + 'static> Call<S> {
         Self { path, method, operation, schemas: Vec::new(), answering }
     }
 
+    /// It takes a body of so many bytes, more or fewer than other calls.
+    pub(crate) fn at_most(mut self, len: usize) -> Self {
+        self.answering = self.answering.layer(DefaultBodyLimit::max(len));
+        self
+    }
+
     /// It takes JSON.
     pub(crate) fn takes<T: ToSchema>(mut self) -> Self {
         let content = Content::new(Some(self.refer::<T>()));
@@ -78,6 +85,13 @@ impl<S: Clone + Send + Sync + 'static> Call<S> {
     pub(crate) fn asks(mut self, name: &str, words: &str) -> Self {
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).required(Required::False);
         self.operation = self.operation.parameter(parameter.description(Some(words)).schema(Some(u64::schema())));
+        self
+    }
+
+    /// It takes a text after the question mark, or none.
+    pub(crate) fn asks_text(mut self, name: &str, words: &str) -> Self {
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).required(Required::False);
+        self.operation = self.operation.parameter(parameter.description(Some(words)).schema(Some(String::schema())));
         self
     }
 

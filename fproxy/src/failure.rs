@@ -74,6 +74,8 @@ pub(crate) fn profile_status(error: &ProfileError) -> StatusCode {
         ProfileError::Files(_)
         | ProfileError::Name(_)
         | ProfileError::NotAKey
+        | ProfileError::NoBackup
+        | ProfileError::Passphrase
         | ProfileError::Link
         | ProfileError::Value { .. } => StatusCode::BAD_REQUEST,
         ProfileError::NoSuchKey(_)
@@ -95,7 +97,8 @@ pub(crate) fn profile_status(error: &ProfileError) -> StatusCode {
 pub(crate) fn social_status(error: &SocialError) -> StatusCode {
     match error {
         SocialError::Node(error) => handle_status(error),
-        SocialError::NoSuchIdentity(_) => StatusCode::NOT_FOUND,
+        SocialError::NoSuchIdentity(_) | SocialError::NotHeard => StatusCode::NOT_FOUND,
+        SocialError::NotYours => StatusCode::FORBIDDEN,
         SocialError::IdentityExists(_) | SocialError::IdentityHere | SocialError::Full { .. } => StatusCode::CONFLICT,
         SocialError::Newer => StatusCode::NOT_IMPLEMENTED,
         SocialError::Disk(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -287,6 +287,8 @@ pub(crate) fn kept_sentence(w: Language, error: &ProfileError) -> String {
         ProfileError::Link => w.kept_link(),
         ProfileError::NoSuchBookmark => w.kept_no_bookmark(),
         ProfileError::NoEditions => w.kept_no_editions(),
+        ProfileError::NoBackup => w.kept_no_backup(),
+        ProfileError::Passphrase => w.kept_passphrase(),
         ProfileError::Full { .. } => w.kept_full(),
         ProfileError::NoSuchSetting(_) | ProfileError::Value { .. } => w.kept_setting(),
         ProfileError::Config { .. } => w.kept_config(),

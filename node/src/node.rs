@@ -32,7 +32,7 @@ use crate::listening::{self, ListenError};
 use crate::network_choice::{self, NetworkConflict, Wishes};
 use crate::node_handle::Handle;
 use crate::platform;
-use crate::profile::{self, Pace, Profile};
+use crate::profile::{self, Pace, Profile, ReadingPace};
 use crate::queue::{QUEUE_ANSWERS, QueueThread};
 use crate::queue_dir::{KeptJob, Opened, QueueDir, QueueError};
 use crate::record::{RecordError, Recorder};
@@ -247,12 +247,16 @@ impl Node {
             traffic,
             stop: stop_in,
         };
+        let reading = match network.kind {
+            NetworkKind::Local => ReadingPace::local(),
+            NetworkKind::Public => ReadingPace::usual(),
+        };
         let facts = Facts { network, caps, warnings };
         let parts = Parts {
             transport: tokio::spawn(transport.run(commands_out, events_in)),
             saver: tokio::spawn(save(Arc::clone(&data_dir), saved)),
             driver: tokio::spawn(Driver::run(core, facts, ends)),
-            keeper: tokio::spawn(profile.clone().look_after(Pace::default())),
+            keeper: tokio::spawn(profile.clone().look_after(Pace::default(), reading)),
             profile: profile.clone(),
             data_dir: Arc::clone(&data_dir),
         };

@@ -5,11 +5,14 @@
 //! `config.toml`, and the rest in four sealed files of `profile/`. All of it is read anew or held in
 //! memory whole: every list is short.
 
+mod backup;
 mod bookmarks;
 mod checks;
+mod conversations;
 mod editions;
 mod folders;
 mod hear;
+mod listen;
 mod outbox;
 mod say;
 mod sealed_file;
@@ -27,6 +30,7 @@ use std::time::SystemTime;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
+use roneo_client::backup::{Backup, NewBackup, Restored};
 use roneo_client::folder::{FolderId, FolderStatus, NewFolder};
 use roneo_client::handle::{HandleError, JobId, NodeHandle};
 use roneo_client::notice::Warning;
@@ -34,8 +38,9 @@ use roneo_client::profile::{
     Bookmark, BookmarkChange, BookmarkId, Key, NewBookmark, NewEdition, Preferences, ProfileError, ProfileFuture,
     ProfileHandle, Recent, Setting, Site, Visit,
 };
+use roneo_index::{Index, IndexKey};
 use roneo_keys::{InsertUri, NodeSecret, Uri};
-use roneo_social::{EnvelopeId, PersonId};
+use roneo_social::{BoardId, EnvelopeId, PersonId};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
@@ -48,6 +53,7 @@ use sealed_file::{Found, SealedFiles};
 use stored::{Bookmarks, Recents, Sites, Social, Stored};
 
 pub(crate) use checks::Pace;
+pub(crate) use listen::ReadingPace;
 
 /// Publications that are followed to their end at one time.
 const MAX_FOLLOWED: usize = 64;
@@ -83,6 +89,12 @@ struct Inner {
     /// Percent of the work that is done for what is about to be announced.
     work: Mutex<BTreeMap<EnvelopeId, u32>>,
     read_lately: Mutex<hear::ReadLately>,
+    /// What was heard; or why it cannot be opened.
+    index: Mutex<Result<Index, String>>,
+    boards: Mutex<BTreeMap<BoardId, listen::BoardState>>,
+    people: Mutex<BTreeMap<PersonId, listen::Author>>,
+    /// Told when a board is opened, followed or no longer followed.
+    boards_changed: Notify,
     /// Identities whose outbox is being published.
     publishing: Mutex<BTreeSet<PersonId>>,
     /// Held while a proof of work is made.
@@ -127,6 +139,10 @@ impl Profile {
             sites: load(&files, &mut warnings)?,
             social: load(&files, &mut warnings)?,
         };
+        let index = open_index(root, secret, &kept.social.value, &seed);
+        if let Err(reason) = &index {
+            warnings.push(Warning::HeardClosed { reason: reason.clone() });
+        }
         let inner = Inner {
             root: root.to_owned(),
             keys: KeyStore::of(root),
@@ -142,6 +158,10 @@ impl Profile {
             folders: Mutex::default(),
             work: Mutex::default(),
             read_lately: Mutex::default(),
+            index: Mutex::new(index),
+            boards: Mutex::default(),
+            people: Mutex::default(),
+            boards_changed: Notify::new(),
             publishing: Mutex::default(),
             solving: tokio::sync::Mutex::default(),
             closed: AtomicBool::new(false),
@@ -150,11 +170,11 @@ impl Profile {
     }
 
     /// Looks after bookmarks and editions that wait, for as long as it is polled.
-    pub(crate) async fn look_after(self, pace: Pace) {
+    pub(crate) async fn look_after(self, pace: Pace, reading: ReadingPace) {
         self.go_on_with_pending();
         self.go_on_with_posts();
         self.go_on_with_outboxes();
-        self.check_bookmarks(pace).await;
+        tokio::join!(self.check_bookmarks(pace), self.listen(reading));
     }
 
     /// Ends all access to the data directory: what is called afterwards is refused. Blocks while
@@ -174,6 +194,16 @@ impl Profile {
         let done = spawn_blocking(move || work(&inner)).await;
         done.unwrap_or_else(|_| Err(ProfileError::Disk("this broke off: please report it".to_owned())))
     }
+}
+
+/// Opens the index of what was heard, for the user's own persons.
+fn open_index(root: &Path, secret: &NodeSecret, social: &Social, seed: &[u8; 32]) -> Result<Index, String> {
+    let node = Zeroizing::new(secret.expose_seed());
+    let key = IndexKey::from_bytes(blake3::derive_key("roneo node index key 1", &*node));
+    let own: Vec<PersonId> = social.people.iter().map(stored::OwnPerson::person).collect();
+    let mut rng = ChaCha20Rng::from_seed(blake3::derive_key("roneo node index randomness 1", seed));
+    let opened = Index::open(&root.join(data_dir::PROFILE_DIR).join("index"), &key, &own, &mut rng);
+    opened.map(|(index, _)| index).map_err(|error| error.to_string())
 }
 
 fn load<T: Stored>(files: &SealedFiles, warnings: &mut Vec<Warning>) -> Result<File<T>, DataDirError> {
@@ -401,6 +431,14 @@ impl ProfileHandle for Profile {
                 },
             )
         }))
+    }
+
+    fn backup(&self, new: NewBackup) -> ProfileFuture<'_, Backup> {
+        Box::pin(self.make_backup(new))
+    }
+
+    fn restore(&self, backup: Backup) -> ProfileFuture<'_, Restored> {
+        Box::pin(self.restore_backup(backup))
     }
 
     fn settings(&self) -> ProfileFuture<'_, Vec<Setting>> {

@@ -108,3 +108,115 @@ fn a_post_outlives_its_node_at_any_moment_and_is_heard_once() {
         assert_eq!(said(&heard, &title)["id"], posted["id"]);
     }
 }
+
+/// The first thread of a board as a node has heard it, once `holds` says so.
+fn thread_when(net: &Net, node: usize, holds: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let list = ok(&net.run(node, &["board", "threads", BOARD, "--json"]));
+        if let Some(root) = list["threads"][0]["root"].as_str() {
+            let thread = ok(&net.run(node, &["thread", root, "--json"]));
+            if holds(&thread) {
+                return thread;
+            }
+            assert!(Instant::now() < deadline, "it was not heard: {thread}");
+        }
+        assert!(Instant::now() < deadline, "it was not heard: {list}");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+fn post_of<'a>(thread: &'a Value, id: &str) -> &'a Value {
+    let entries = thread["posts"]["entries"].as_array().unwrap();
+    entries.iter().map(|placed| &placed["post"]).find(|post| post["id"] == id).unwrap_or(&Value::Null)
+}
+
+#[test]
+fn a_followed_board_is_heard_kept_corrected_folded_searched_and_backed_up() {
+    let mut net = Net::processes(8);
+    net.meet(7, 8);
+    let ada = identity(&net, 1, "Ada");
+    let ada = ada["identity"]["person"].as_str().unwrap();
+    let zola = identity(&net, 5, "Zola")["identity"]["person"].as_str().unwrap().to_owned();
+    let curator = identity(&net, 3, "Nana")["identity"]["person"].as_str().unwrap().to_owned();
+    ok(&net.run(5, &["board", "follow", BOARD, "--json"]));
+
+    let text = "Depuis lundi, bâtiments B et C. Le loyer est de 620 euros.";
+    let posted = ok(&net.run(1, &["post", BOARD, "--as", "Ada", "--title", "Chauffage coupé", text, "--json"]));
+    let id = posted["id"].as_str().unwrap();
+    // Who said it is told by their outbox, whichever is heard first.
+    let thread = thread_when(&net, 5, |thread| thread["row"]["author"]["self_name"] == "Ada");
+    assert_eq!((&thread["row"]["title"], &thread["row"]["unread"]), (&"Chauffage coupé".into(), &1.into()));
+    assert_eq!(thread["row"]["author"]["person"], ada);
+    let board = &ok(&net.run(5, &["board", "followed", "--json"]))[0];
+    assert_eq!((&board["unread_posts"], &board["unread_threads"]), (&1.into(), &1.into()));
+
+    // One answers, one reacts, one corrects; only who said it may change it.
+    ok(&net.run(5, &["post", BOARD, "--as", "Zola", "--answer", id, "Ici aussi.", "--json"]));
+    ok(&net.run(5, &["react", id, "solidarity", "--as", "Zola", "--json"]));
+    ok(&net.run(5, &["correct", id, "--as", "Zola", "Il est de 610 euros.", "--source", "bail", "--json"]));
+    let refused = net.run(5, &["edit", id, "--as", "Zola", "Tout va bien."]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("only who said it"), "{}", refused.err);
+    let edited = "Depuis lundi, bâtiments B, C et D.";
+    thread_when(&net, 1, |thread| thread["row"]["replies"] == 1);
+    ok(&net.run(1, &["edit", id, "--as", "Ada", edited, "--reason", "le D aussi", "--json"]));
+    let thread = thread_when(&net, 5, |thread| post_of(thread, id)["versions"] == 2);
+    let post = post_of(&thread, id);
+    assert_eq!((&post["standing"]["text"], &post["standing"]["reason"]), (&edited.into(), &"le D aussi".into()));
+    assert_eq!(post["earlier"][0]["text"], text, "both wordings are shown");
+    assert_eq!(post["reactions"], serde_json::json!([{"word": "solidarity", "count": 1}]));
+    assert_eq!((&post["own_reaction"], &post["correction_count"]), (&"solidarity".into(), &1.into()));
+    let shown = net.run(5, &["thread", id]);
+    for words in ["Ada ·", edited, "le D aussi", "1 solidarity", "Il est de 610 euros.", "bail", "    Zola ·"] {
+        assert!(shown.out.contains(words), "`{words}` is not shown: {}", shown.out);
+    }
+
+    // A label folds for those who follow the curator, and for nobody else.
+    let answer = &thread["posts"]["entries"][1]["post"];
+    let answer = answer["id"].as_str().unwrap();
+    thread_when(&net, 3, |thread| !post_of(thread, answer).is_null());
+    ok(&net.run(3, &["curate", "label", answer, "offtopic", "--as", "Nana", "--reason", "à dire ailleurs", "--json"]));
+    ok(&net.run(1, &["curate", "follow", &curator, "--alone", "--json"]));
+    let folded = thread_when(&net, 1, |thread| !post_of(thread, answer)["fold"].is_null());
+    assert_eq!(post_of(&folded, answer)["fold"]["label"]["reason"], "à dire ailleurs");
+    assert_eq!(post_of(&folded, answer)["standing"]["text"], "Ici aussi.", "it is folded, never dropped");
+    assert!(post_of(&thread_when(&net, 5, |_| true), answer)["fold"].is_null());
+
+    // What was said can be taken back, and stays in its place.
+    ok(&net.run(5, &["retract", answer, "--as", "Zola", "--reason", "erreur", "--json"]));
+    let taken = thread_when(&net, 1, |thread| !post_of(thread, answer)["retracted"].is_null());
+    assert!(post_of(&taken, answer)["standing"].is_null());
+
+    // All of it is there after a restart, before anything is heard, and so is what the user set.
+    ok(&net.run(5, &["person", "name", ada, "La voisine", "--json"]));
+    ok(&net.run(5, &["board", "read", BOARD, "--json"]));
+    net.kill(5);
+    net.start(5);
+    let list = ok(&net.run(5, &["board", "threads", BOARD, "--json"]));
+    let row = &list["threads"][0];
+    assert_eq!((&row["title"], &row["unread"]), (&"Chauffage coupé".into(), &0.into()));
+    assert_eq!(row["author"]["petname"], "La voisine");
+    let found = ok(&net.run(5, &["search", "BATIMENT d", "--json"]));
+    assert_eq!(found["hits"][0]["id"], id);
+    assert_eq!(ok(&net.run(5, &["search", "620", "--json"]))["hits"], serde_json::json!([]), "it says so no longer");
+
+    // A lost machine: one file and eight words bring its people to another.
+    let file = net.file("zola.age", b"");
+    std::fs::remove_file(&file).unwrap();
+    let backup = ok(&net.run(5, &["backup", file.to_str().unwrap(), "--json"]));
+    let words = net.file("words.txt", backup["passphrase"].as_str().unwrap().as_bytes());
+    let restore = ["restore", file.to_str().unwrap(), "--passphrase", words.to_str().unwrap(), "--json"];
+    assert_eq!(ok(&net.run(6, &restore))["identities"], 1);
+    assert_eq!(ok(&net.run(6, &["identity", "list", "--json"]))[0]["person"], zola.as_str());
+    net.kill(5);
+    ok(&net.run(6, &["post", BOARD, "--as", "Zola", "--answer", id, "De retour.", "--json"]));
+    thread_when(&net, 1, |thread| thread["row"]["replies"] == 2);
+    let said = ok(&net.run(1, &["person", "show", &zola, "--json"]));
+    assert_eq!((&said["who"]["self_name"], said["posts"].as_array().unwrap().len()), (&"Zola".into(), 2));
+
+    let logs = net.logs();
+    for secret in ["Chauffage", "Zola", "logement", "voisine", id, ada] {
+        assert!(!logs.contains(secret), "a log has `{secret}`");
+    }
+}

@@ -50,6 +50,7 @@ macro_rules! hidden {
     )* };
 }
 
+pub mod backup;
 mod core;
 pub mod folder;
 pub mod handle;

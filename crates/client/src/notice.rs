@@ -288,6 +288,11 @@ pub enum Warning {
         /// Why, in English.
         reason: String,
     },
+    /// What was heard on boards cannot be opened.
+    HeardClosed {
+        /// Why, in English.
+        reason: String,
+    },
     /// A file of the profile is of a newer version.
     KeptNewer {
         /// The file.
@@ -367,6 +372,9 @@ impl fmt::Display for Warning {
                 write!(formatter, "{file} was damaged and is kept as {aside}: {outcome}")
             }
             Self::TransferEnded { reason } => write!(formatter, "A transfer of the queue cannot go on: {reason}."),
+            Self::HeardClosed { reason } => {
+                write!(formatter, "What was heard on boards cannot be opened: {reason}.")
+            }
             Self::KeptNewer { file } => {
                 write!(formatter, "{file} was written by a newer Roneo and is left as it is: update to use it.")
             }

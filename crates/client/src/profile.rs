@@ -12,6 +12,7 @@ use roneo_keys::InsertUri;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::backup::{Backup, NewBackup, Restored};
 use crate::folder::{FileFault, FolderId, FolderStatus, NewFolder};
 use crate::handle::{HandleError, JobId, Target};
 use crate::notice::Wanted;
@@ -99,6 +100,12 @@ pub trait ProfileHandle: Send + Sync + 'static {
     /// Forgets what was opened lately.
     fn clear_recent(&self) -> ProfileFuture<'_, ()>;
 
+    /// Everything that the user would miss, sealed under a passphrase that is drawn for it.
+    fn backup(&self, new: NewBackup) -> ProfileFuture<'_, Backup>;
+
+    /// Brings back what a backup holds and is not here. Nothing that is here is changed.
+    fn restore(&self, backup: Backup) -> ProfileFuture<'_, Restored>;
+
     /// Every setting with its value.
     fn settings(&self) -> ProfileFuture<'_, Vec<Setting>>;
 
@@ -178,6 +185,12 @@ pub enum ProfileError {
         /// What is wrong with it, in English.
         reason: String,
     },
+    /// No backup, or damaged.
+    #[error("this is no backup, or not all of it: give the whole file that `roneo backup` wrote")]
+    NoBackup,
+    /// The passphrase does not open the backup.
+    #[error("the passphrase does not open this backup: type its eight words again")]
+    Passphrase,
     /// A newer Roneo wrote this.
     #[error("what is kept here was written by a newer Roneo: update to change it")]
     Newer,
@@ -209,6 +222,8 @@ impl ProfileError {
             Self::NoSuchSetting(_) => "no-such-setting",
             Self::Value { .. } => "bad-value",
             Self::Config { .. } => "bad-config",
+            Self::NoBackup => "no-backup",
+            Self::Passphrase => "bad-passphrase",
             Self::Newer => "newer",
             Self::Disk(_) => "disk",
             Self::Node(_) => "node",

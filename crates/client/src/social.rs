@@ -6,6 +6,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
+pub use roneo_index::{
+    BoardRow, Curator, DraftRow, FollowedView, Hit, Named, Paging, Placed, PostView, Tab, ThreadRow, ThreadView,
+};
 use roneo_social::{FormatError, LabelTag, NameError, ReactionWord, WordsError};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -47,6 +50,162 @@ pub trait SocialHandle: Send + Sync + 'static {
 
     /// What was said on a board in the last so many hours, at most [`MAX_HOURS`], oldest first. Asks the network.
     fn read_board(&self, board: String, hours: u64) -> SocialFuture<'_, BoardView>;
+
+    /// The boards, people and curators that the user follows.
+    fn followed(&self) -> SocialFuture<'_, FollowedView>;
+
+    /// The boards that the user follows, with what is unread on them.
+    fn board_rows(&self) -> SocialFuture<'_, Vec<BoardRow>>;
+
+    /// Follows a board from now on, or no longer. It is then read from time to time.
+    fn follow_board(&self, board: String, follow: bool) -> SocialFuture<'_, ()>;
+
+    /// The threads of a board as far as they were heard. The board counts as open for [`OPEN_FOR_S`] from now on, and is
+    /// read often.
+    fn threads(&self, board: String, tab: Tab, paging: Paging) -> SocialFuture<'_, ThreadList>;
+
+    /// A thread, by the post that began it. Its boards count as open too.
+    fn thread(&self, root: String, paging: Paging) -> SocialFuture<'_, ThreadView>;
+
+    /// Somebody, with what they said. Asks the network for more, which comes later.
+    fn person(&self, person: String, paging: Paging) -> SocialFuture<'_, PersonView>;
+
+    /// Changes what somebody is to the user.
+    fn change_person(&self, person: String, change: PersonChange) -> SocialFuture<'_, ()>;
+
+    /// Searches what was heard.
+    fn search(&self, search: Search) -> SocialFuture<'_, Found>;
+
+    /// Marks posts, threads and boards.
+    fn mark(&self, marks: Marks) -> SocialFuture<'_, ()>;
+
+    /// Says whose labels count on a board, or everywhere.
+    fn set_curators(&self, board: Option<String>, curators: Vec<Curator>) -> SocialFuture<'_, ()>;
+
+    /// What is not said yet, the latest first.
+    fn drafts(&self) -> SocialFuture<'_, Vec<DraftRow>>;
+
+    /// A draft.
+    fn draft(&self, id: String) -> SocialFuture<'_, Draft>;
+
+    /// Keeps a draft; it is on disk when this returns. Without a text it is forgotten.
+    fn save_draft(&self, id: String, draft: Option<Draft>) -> SocialFuture<'_, ()>;
+}
+
+/// Seconds for which a board counts as open after it was looked at.
+pub const OPEN_FOR_S: u64 = 120;
+
+/// Threads of a board, the liveliest first.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ThreadList {
+    /// One part of them.
+    pub threads: Vec<ThreadRow>,
+    /// What to hand in for the next part; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// When the board was heard last, seconds since 1970; none since the node was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_at: Option<u64>,
+    /// What was announced and not found when it was heard last.
+    pub missing: usize,
+}
+
+/// Somebody, and what they said.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PersonView {
+    /// Who, by the names there are.
+    pub who: Named,
+    /// Two words that tell them from others.
+    pub fingerprint: InBothLanguages,
+    /// Whether the user follows them.
+    pub followed: bool,
+    /// Whether the user muted them.
+    pub muted: bool,
+    /// One part of what they said, the newest first.
+    pub posts: Vec<PostView>,
+    /// What to hand in for the next part; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What somebody is to be to the user. What is left out stays as it is.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PersonChange {
+    /// Whether the user follows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub followed: Option<bool>,
+    /// Whether what they say is folded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted: Option<bool>,
+    /// What the user calls them; empty for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub petname: Option<String>,
+}
+
+/// A search in what was heard.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// Words; `"a phrase"`, `begin*`, `-unwanted`.
+    pub words: String,
+    /// On one board.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub board: Option<String>,
+    /// Of one person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Signed then or later, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// The `next` of the part before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// What a search found.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Found {
+    /// One part: first what has the words in its title, then the newest.
+    pub hits: Vec<Hit>,
+    /// What to hand in for the next part; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Marks to be set or taken away. Ids are in the base64 of links.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Marks {
+    /// Posts that are read; a thread by the post that began it.
+    pub read: Vec<String>,
+    /// Posts that are unread.
+    pub unread: Vec<String>,
+    /// A board on which all is read.
+    pub board_read: Option<String>,
+    /// Posts to find again.
+    pub bookmark: Vec<String>,
+    /// Posts that need no longer be found again.
+    pub unbookmark: Vec<String>,
+    /// Threads to be folded, by the post that began them.
+    pub mute: Vec<String>,
+    /// Threads that are no longer folded.
+    pub unmute: Vec<String>,
+}
+
+/// Something that is not said yet.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// What was written so far, in a form of the caller's choice.
+    pub text: String,
 }
 
 /// Why it was not done. Each message says what to do.
@@ -88,6 +247,18 @@ pub enum SocialError {
     /// A newer Roneo wrote the file.
     #[error("identities on this machine were written by a newer Roneo: update to use them")]
     Newer,
+    /// No thread or post of this id was heard.
+    #[error("this is not here yet: open its board and wait until it is heard")]
+    NotHeard,
+    /// What was signed on another machine is not announced from here.
+    #[error("it was signed on another machine: who follows you finds it; say it again for the others")]
+    OtherMachine,
+    /// Somebody else's words.
+    #[error("only who said it can change it or take it back; you can put a correction beside it")]
+    NotYours,
+    /// What was heard cannot be asked or changed so.
+    #[error("{0}")]
+    Index(String),
     /// The disk did not take or give it.
     #[error("{0}")]
     Disk(String),
@@ -111,6 +282,10 @@ impl SocialError {
             Self::Id => "bad-id",
             Self::Full { .. } => "full",
             Self::Newer => "newer",
+            Self::NotHeard => "not-heard",
+            Self::OtherMachine => "other-machine",
+            Self::NotYours => "not-yours",
+            Self::Index(_) => "index",
             Self::Disk(_) => "disk",
             Self::Node(_) => "node",
         }
@@ -305,6 +480,9 @@ pub enum PostingState {
     Stored,
     /// Announced: who reads the board sees it.
     Announced,
+    /// In its author's outbox, into which those look who have the board open: so with what changes or answers in a
+    /// word, while something else of its author is announced on the board this hour.
+    Published,
     /// Given up.
     Failed,
 }
@@ -384,7 +562,8 @@ pub struct BoardView {
 }
 
 // Who somebody is, what they write and what they read.
-hidden!(Identity NewIdentity MadeIdentity NewStatement Statement Posting BoardPost BoardView);
+hidden!(Identity NewIdentity MadeIdentity NewStatement Statement Posting BoardPost BoardView ThreadList PersonView
+    PersonChange Search Found Marks Draft);
 
 #[cfg(test)]
 mod tests {

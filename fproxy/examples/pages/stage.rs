@@ -264,6 +264,7 @@ fn warnings() -> Vec<Warning> {
         damaged(Outcome::GoesOn),
         damaged(Outcome::Disk { reason: "this is full".to_owned() }),
         Warning::TransferEnded { reason: "this is unknown".to_owned() },
+        Warning::HeardClosed { reason: "this is full".to_owned() },
         Warning::KeptNewer { file: file() },
         Warning::KeptDamaged { file: file(), aside: aside() },
     ]

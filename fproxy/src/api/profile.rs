@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use roneo_client::backup::{Backup, MAX_BACKUP_LEN, NewBackup, Restored};
 use roneo_client::handle::JobId;
 use roneo_client::profile::{
     Bookmark, BookmarkChange, BookmarkId, EditionContent, Key, NewBookmark, NewEdition, ProfileError, Recent, Setting,
@@ -84,6 +85,9 @@ pub struct NewValue {
     pub value: String,
 }
 
+/// Bytes of a backup in the base64 of links, with its passphrase.
+const MAX_BACKUP_JSON: usize = MAX_BACKUP_LEN / 3 * 4 + 4_096;
+
 pub(super) fn calls() -> Vec<Call<Api>> {
     let (ok, created, nothing) = (StatusCode::OK, StatusCode::CREATED, StatusCode::NO_CONTENT);
     vec![
@@ -110,6 +114,13 @@ pub(super) fn calls() -> Vec<Call<Api>> {
             .gives::<Bookmark>(ok),
         Call::get("/recent", recent, "What was opened lately, the latest first.").gives_list::<Recent>(),
         Call::delete("/recent", clear_recent, "Forgets what was opened lately.").gives_nothing(nothing),
+        Call::post("/backups", backup, "Everything that the user would miss, sealed under a new passphrase.")
+            .takes::<NewBackup>()
+            .gives::<Backup>(StatusCode::CREATED),
+        Call::post("/restores", restore, "Brings back what a backup holds and is not here.")
+            .at_most(MAX_BACKUP_JSON)
+            .takes::<Backup>()
+            .gives::<Restored>(StatusCode::OK),
         Call::get("/config", settings, "Every setting with its value.").gives_list::<Setting>(),
         Call::get("/config/{name}", setting, "One setting with its value.").gives::<Setting>(ok),
         Call::put("/config/{name}", set, "Gives a setting a value.").takes::<NewValue>().gives::<Setting>(ok),
@@ -209,4 +220,12 @@ async fn unset(State(api): State<Api>, Path(name): Path<String>) -> Result<Json<
 
 fn bookmark_id(text: &str) -> Result<BookmarkId, ProfileError> {
     text.parse().map(BookmarkId).map_err(|_| ProfileError::NoSuchBookmark)
+}
+
+async fn backup(State(api): State<Api>, Sent(new): Sent<NewBackup>) -> Result<impl IntoResponse, ApiError> {
+    Ok((StatusCode::CREATED, Json(api.profile.backup(new).await?)))
+}
+
+async fn restore(State(api): State<Api>, Sent(backup): Sent<Backup>) -> Result<Json<Restored>, ApiError> {
+    Ok(Json(api.profile.restore(backup).await?))
 }

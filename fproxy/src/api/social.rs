@@ -6,7 +6,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use roneo_client::social::{
-    BoardView, Identity, InBothLanguages, MAX_HOURS, MadeIdentity, NewIdentity, NewStatement, Posting, USUAL_HOURS,
+    BoardRow, BoardView, Curator, Draft, DraftRow, FollowedView, Found, Identity, InBothLanguages, MAX_HOURS,
+    MadeIdentity, Marks, NewIdentity, NewStatement, Paging, PersonChange, PersonView, Posting, Search, Tab, ThreadList,
+    ThreadView, USUAL_HOURS,
 };
 use roneo_social::{Scope, starter_boards};
 use serde::{Deserialize, Serialize};
@@ -41,6 +43,50 @@ struct Hours {
     hours: Option<u64>,
 }
 
+/// Tabs of a board, by the names that the API has for them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AskedTab {
+    #[default]
+    All,
+    Unread,
+    Newcomers,
+    Folded,
+}
+
+/// `?tab=TAB&after=CURSOR`
+#[derive(Debug, Deserialize)]
+struct PartOfBoard {
+    #[serde(default)]
+    tab: AskedTab,
+    after: Option<String>,
+}
+
+/// `?after=CURSOR`
+#[derive(Debug, Deserialize)]
+struct Part {
+    after: Option<String>,
+}
+
+/// Body of `PUT /curators`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCurators {
+    /// On which board; everywhere where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub board: Option<String>,
+    /// Whose labels count from now on.
+    pub curators: Vec<Curator>,
+}
+
+fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
+    query.map(|Query(asked)| asked).map_err(|error| ApiError::bad_request(error.status(), &error.body_text()))
+}
+
+fn paging(after: Option<String>) -> Paging {
+    Paging { cursor: after, limit: None }
+}
+
 pub(super) fn calls() -> Vec<Call<Api>> {
     let created = StatusCode::CREATED;
     vec![
@@ -54,6 +100,40 @@ pub(super) fn calls() -> Vec<Call<Api>> {
         Call::get("/boards/{board}/posts", read_board, "What was said on a board lately; asks the network.")
             .asks("hours", "Of how many hours: 24 unless it is said, at most 48.")
             .gives::<BoardView>(StatusCode::OK),
+        Call::put("/boards/{board}/follow", follow_board, "Follows a board: it is read from time to time.")
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::delete("/boards/{board}/follow", unfollow_board, "No longer follows a board.")
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::get("/boards/{board}/threads", threads, "What was heard on a board; it counts as open for two minutes.")
+            .asks_text("tab", "`all`, `unread`, `newcomers` or `folded`.")
+            .asks_text("after", "The `next` of the part before.")
+            .gives::<ThreadList>(StatusCode::OK),
+        Call::get("/threads/{post}", thread, "A thread as far as it was heard, by any of its posts.")
+            .asks_text("after", "The `next` of the part before.")
+            .gives::<ThreadView>(StatusCode::OK),
+        Call::get("/followed", followed, "The boards, people and curators that the user follows.")
+            .gives::<FollowedView>(StatusCode::OK),
+        Call::get("/followed/boards", board_rows, "The boards that the user follows, with what is unread.")
+            .gives_list::<BoardRow>(),
+        Call::get("/people/{person}", person, "Somebody, with what they said.")
+            .asks_text("after", "The `next` of the part before.")
+            .gives::<PersonView>(StatusCode::OK),
+        Call::put("/people/{person}", change_person, "Changes what somebody is to the user.")
+            .takes::<PersonChange>()
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::post("/searches", search, "Searches what was heard.").takes::<Search>().gives::<Found>(StatusCode::OK),
+        Call::post("/marks", mark, "Marks posts, threads and boards.")
+            .takes::<Marks>()
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::put("/curators", set_curators, "Says whose labels count on a board, or everywhere.")
+            .takes::<NewCurators>()
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::get("/drafts", drafts, "What is not said yet, the latest first.").gives_list::<DraftRow>(),
+        Call::get("/drafts/{id}", draft, "A draft.").gives::<Draft>(StatusCode::OK),
+        Call::put("/drafts/{id}", save_draft, "Keeps a draft; it is on disk when this answers.")
+            .takes::<Draft>()
+            .gives_nothing(StatusCode::NO_CONTENT),
+        Call::delete("/drafts/{id}", drop_draft, "Forgets a draft.").gives_nothing(StatusCode::NO_CONTENT),
         Call::get("/statements", postings, "What the user said, newest first.").gives_list::<Posting>(),
         Call::post("/statements", say, "Signs something; storing, announcing and publishing go on by themselves.")
             .takes::<NewStatement>()
@@ -97,7 +177,7 @@ async fn read_board(
     Path(board): Path<String>,
     hours: Result<Query<Hours>, QueryRejection>,
 ) -> Result<Json<BoardView>, ApiError> {
-    let Query(Hours { hours }) = hours.map_err(|error| ApiError::bad_request(error.status(), &error.body_text()))?;
+    let Hours { hours } = asked(hours)?;
     Ok(Json(api.social.read_board(board, hours.unwrap_or(USUAL_HOURS).min(MAX_HOURS)).await?))
 }
 
@@ -107,4 +187,98 @@ async fn postings(State(api): State<Api>) -> Result<Json<Vec<Posting>>, ApiError
 
 async fn say(State(api): State<Api>, Sent(body): Sent<NewStatement>) -> Result<impl IntoResponse, ApiError> {
     Ok((StatusCode::CREATED, Json(api.social.say(body).await?)))
+}
+
+async fn follow_board(State(api): State<Api>, Path(board): Path<String>) -> Result<StatusCode, ApiError> {
+    api.social.follow_board(board, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn unfollow_board(State(api): State<Api>, Path(board): Path<String>) -> Result<StatusCode, ApiError> {
+    api.social.follow_board(board, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn threads(
+    State(api): State<Api>,
+    Path(board): Path<String>,
+    part: Result<Query<PartOfBoard>, QueryRejection>,
+) -> Result<Json<ThreadList>, ApiError> {
+    let PartOfBoard { tab, after } = asked(part)?;
+    let tab = match tab {
+        AskedTab::All => Tab::All,
+        AskedTab::Unread => Tab::Unread,
+        AskedTab::Newcomers => Tab::Newcomers { min_effort: 0 },
+        AskedTab::Folded => Tab::Folded,
+    };
+    Ok(Json(api.social.threads(board, tab, paging(after)).await?))
+}
+
+async fn thread(
+    State(api): State<Api>,
+    Path(post): Path<String>,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Json<ThreadView>, ApiError> {
+    Ok(Json(api.social.thread(post, paging(asked(part)?.after)).await?))
+}
+
+async fn followed(State(api): State<Api>) -> Result<Json<FollowedView>, ApiError> {
+    Ok(Json(api.social.followed().await?))
+}
+
+async fn board_rows(State(api): State<Api>) -> Result<Json<Vec<BoardRow>>, ApiError> {
+    Ok(Json(api.social.board_rows().await?))
+}
+
+async fn person(
+    State(api): State<Api>,
+    Path(person): Path<String>,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Json<PersonView>, ApiError> {
+    Ok(Json(api.social.person(person, paging(asked(part)?.after)).await?))
+}
+
+async fn change_person(
+    State(api): State<Api>,
+    Path(person): Path<String>,
+    Sent(change): Sent<PersonChange>,
+) -> Result<StatusCode, ApiError> {
+    api.social.change_person(person, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn search(State(api): State<Api>, Sent(search): Sent<Search>) -> Result<Json<Found>, ApiError> {
+    Ok(Json(api.social.search(search).await?))
+}
+
+async fn mark(State(api): State<Api>, Sent(marks): Sent<Marks>) -> Result<StatusCode, ApiError> {
+    api.social.mark(marks).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_curators(State(api): State<Api>, Sent(new): Sent<NewCurators>) -> Result<StatusCode, ApiError> {
+    api.social.set_curators(new.board, new.curators).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn drafts(State(api): State<Api>) -> Result<Json<Vec<DraftRow>>, ApiError> {
+    Ok(Json(api.social.drafts().await?))
+}
+
+async fn draft(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<Draft>, ApiError> {
+    Ok(Json(api.social.draft(id).await?))
+}
+
+async fn save_draft(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Sent(draft): Sent<Draft>,
+) -> Result<StatusCode, ApiError> {
+    api.social.save_draft(id, Some(draft)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn drop_draft(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    api.social.save_draft(id, None).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

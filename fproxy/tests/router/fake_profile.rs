@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use roneo_client::backup::{Backup, NewBackup, Restored};
 use roneo_client::folder::{FileFault, FolderId, FolderStatus, NewFolder};
 use roneo_client::handle::{HandleError, JobId};
 use roneo_client::notice::Wanted;
@@ -11,11 +12,13 @@ use roneo_client::profile::{
     ProfileError, ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Theme, Visit,
 };
 use roneo_client::social::{
-    BoardView, Identity, InBothLanguages, MadeIdentity, NewIdentity, NewStatement, Posting, PostingState, SocialError,
-    SocialFuture, SocialHandle, Statement,
+    BoardRow, BoardView, Curator, Draft, DraftRow, FollowedView, Found, Identity, InBothLanguages, MadeIdentity, Marks,
+    Named, NewIdentity, NewStatement, Paging, PersonChange, PersonView, Posting, PostingState, Search, SocialError,
+    SocialFuture, SocialHandle, Statement, Tab, ThreadList, ThreadView,
 };
 use roneo_content::directory::is_path;
 use roneo_keys::InsertUri;
+use roneo_social::{BoardId, PersonId};
 use zeroize::Zeroizing;
 
 use crate::stage::{Shelf, folders};
@@ -38,6 +41,9 @@ struct Kept {
     noted: usize,
     identities: Vec<Identity>,
     postings: Vec<Posting>,
+    followed: Vec<String>,
+    petnames: BTreeMap<String, String>,
+    drafts: BTreeMap<String, Draft>,
 }
 
 fn ready<T: Send + 'static>(value: Result<T, ProfileError>) -> ProfileFuture<'static, T> {
@@ -200,6 +206,93 @@ impl SocialHandle for FakeProfile {
         Box::pin(async { Ok(postings) })
     }
 
+    fn followed(&self) -> SocialFuture<'_, FollowedView> {
+        let boards =
+            self.0.lock().unwrap().followed.iter().map(|board| (BoardId::from_text(board).unwrap(), 1)).collect();
+        Box::pin(async move { Ok(FollowedView { boards, persons: Vec::new(), curators: Vec::new() }) })
+    }
+
+    fn board_rows(&self) -> SocialFuture<'_, Vec<BoardRow>> {
+        let followed = self.0.lock().unwrap().followed.clone();
+        let row = |board: &String| {
+            let board = BoardId::from_text(board).unwrap();
+            BoardRow { board, followed_at: 1, unread_threads: 2, unread_posts: 3, newest: None }
+        };
+        let rows = followed.iter().map(row).collect();
+        Box::pin(async { Ok(rows) })
+    }
+
+    fn follow_board(&self, board: String, follow: bool) -> SocialFuture<'_, ()> {
+        let known = BoardId::from_text(&board).is_some();
+        let followed = &mut self.0.lock().unwrap().followed;
+        followed.retain(|other| *other != board);
+        if known && follow {
+            followed.push(board);
+        }
+        Box::pin(async move { if known { Ok(()) } else { Err(SocialError::Board) } })
+    }
+
+    fn threads(&self, board: String, tab: Tab, paging: Paging) -> SocialFuture<'_, ThreadList> {
+        let known = BoardId::from_text(&board).is_some();
+        let next = paging.cursor.or((tab == Tab::Unread).then(|| "more".to_owned()));
+        let list = ThreadList { threads: Vec::new(), next, heard_at: Some(5), missing: 0 };
+        Box::pin(async move { if known { Ok(list) } else { Err(SocialError::Board) } })
+    }
+
+    fn thread(&self, _: String, _: Paging) -> SocialFuture<'_, ThreadView> {
+        Box::pin(async { Err(SocialError::NotHeard) })
+    }
+
+    fn person(&self, person: String, _: Paging) -> SocialFuture<'_, PersonView> {
+        let petname = self.0.lock().unwrap().petnames.get(&person).cloned();
+        Box::pin(async move {
+            let id = PersonId::from_text(&person).ok_or(SocialError::Id)?;
+            let fingerprint = InBothLanguages { fr: "brume-cuivre".into(), en: "mist-copper".into() };
+            let who = Named { person: id, petname, self_name: None };
+            Ok(PersonView { who, fingerprint, followed: false, muted: false, posts: Vec::new(), next: None })
+        })
+    }
+
+    fn change_person(&self, person: String, change: PersonChange) -> SocialFuture<'_, ()> {
+        if let Some(name) = change.petname {
+            self.0.lock().unwrap().petnames.insert(person, name);
+        }
+        Box::pin(async { Ok(()) })
+    }
+
+    fn search(&self, search: Search) -> SocialFuture<'_, Found> {
+        let next = (search.words == "bread").then(|| "more".to_owned());
+        Box::pin(async { Ok(Found { hits: Vec::new(), next }) })
+    }
+
+    fn mark(&self, marks: Marks) -> SocialFuture<'_, ()> {
+        let known = marks.read.iter().all(|id| id.len() == 43);
+        Box::pin(async move { if known { Ok(()) } else { Err(SocialError::Id) } })
+    }
+
+    fn set_curators(&self, _: Option<String>, curators: Vec<Curator>) -> SocialFuture<'_, ()> {
+        let few = curators.len() < 3;
+        Box::pin(async move { if few { Ok(()) } else { Err(SocialError::Index("too many".into())) } })
+    }
+
+    fn drafts(&self) -> SocialFuture<'_, Vec<DraftRow>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn draft(&self, id: String) -> SocialFuture<'_, Draft> {
+        let draft = self.0.lock().unwrap().drafts.get(&id).cloned();
+        Box::pin(async { draft.ok_or(SocialError::NotHeard) })
+    }
+
+    fn save_draft(&self, id: String, draft: Option<Draft>) -> SocialFuture<'_, ()> {
+        let drafts = &mut self.0.lock().unwrap().drafts;
+        match draft {
+            Some(draft) => drafts.insert(id, draft),
+            None => drafts.remove(&id),
+        };
+        Box::pin(async { Ok(()) })
+    }
+
     fn read_board(&self, board: String, hours: u64) -> SocialFuture<'_, BoardView> {
         let known = board.len() == 43;
         let view = BoardView { hours_asked: hours, hours_heard: hours, ..BoardView::default() };
@@ -344,6 +437,17 @@ impl ProfileHandle for FakeProfile {
     fn clear_recent(&self) -> ProfileFuture<'_, ()> {
         self.0.lock().unwrap().recent.clear();
         ready(Ok(()))
+    }
+
+    fn backup(&self, _: NewBackup) -> ProfileFuture<'_, Backup> {
+        let backup = Backup { file: b"age-encryption.org/v1".to_vec(), passphrase: "eight words".to_owned().into() };
+        Box::pin(async { Ok(backup) })
+    }
+
+    fn restore(&self, backup: Backup) -> ProfileFuture<'_, Restored> {
+        let opens = backup.passphrase.as_str() == "eight words";
+        let restored = Restored { identities: 1, ..Restored::default() };
+        Box::pin(async move { if opens { Ok(restored) } else { Err(ProfileError::Passphrase) } })
     }
 
     fn settings(&self) -> ProfileFuture<'_, Vec<Setting>> {

@@ -52,3 +52,52 @@ async fn the_longest_text_is_taken() {
     let answer = Proxy::before(Network::Silent).call("POST", "/statements", Some(post)).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text());
 }
+
+#[tokio::test]
+async fn a_backup_is_made_and_brought_back() {
+    let file = roneo_keys::base64::encode(&vec![7; 300_000]);
+    let backup = |passphrase: &str| json!({"file": file, "passphrase": passphrase});
+    transcript(&[
+        ("POST", "/backups", Some(json!({})), 201, r#""passphrase":"eight words""#),
+        ("POST", "/backups", Some(json!({"language": "de"})), 422, "bad-request"),
+        ("POST", "/restores", Some(backup("eight words")), 200, r#""identities":1"#),
+        ("POST", "/restores", Some(backup("nine words")), 400, "bad-passphrase"),
+        ("POST", "/restores", Some(json!({"file": "?", "passphrase": ""})), 422, "bad-request"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_heard_is_listed_marked_and_searched() {
+    let (board, post) = ("C".repeat(43), "D".repeat(43));
+    let follow = format!("/boards/{board}/follow");
+    let threads = |query: &str| format!("/boards/{board}/threads{query}");
+    let person = format!("/people/{post}");
+    transcript(&[
+        ("PUT", &follow, None, 204, ""),
+        ("GET", "/followed", None, 200, &board),
+        ("GET", "/followed/boards", None, 200, r#""unread_posts":3"#),
+        ("DELETE", &follow, None, 204, ""),
+        ("GET", "/followed/boards", None, 200, "[]"),
+        ("PUT", "/boards/nowhere/follow", None, 400, "bad-board"),
+        ("GET", &threads(""), None, 200, r#""heard_at":5"#),
+        ("GET", &threads("?tab=unread"), None, 200, r#""next":"more""#),
+        ("GET", &threads("?after=here"), None, 200, r#""next":"here""#),
+        ("GET", &threads("?tab=all-of-it"), None, 400, "bad-request"),
+        ("GET", &format!("/threads/{post}"), None, 404, "not-heard"),
+        ("PUT", &person, Some(json!({"petname": "La voisine"})), 204, ""),
+        ("GET", &person, None, 200, "La voisine"),
+        ("GET", "/people/nobody", None, 400, "bad-id"),
+        ("PUT", &person, Some(json!({"name": "La voisine"})), 422, "bad-request"),
+        ("POST", "/searches", Some(json!({"words": "bread"})), 200, r#""next":"more""#),
+        ("POST", "/searches", Some(json!({})), 422, "bad-request"),
+        ("POST", "/marks", Some(json!({"read": [post]})), 204, ""),
+        ("POST", "/marks", Some(json!({"read": ["x"]})), 400, "bad-id"),
+        ("PUT", "/curators", Some(json!({"curators": [{"person": post, "alone": true}]})), 204, ""),
+        ("PUT", "/drafts/answer-1", Some(json!({"text": "Bonjour"})), 204, ""),
+        ("GET", "/drafts/answer-1", None, 200, "Bonjour"),
+        ("DELETE", "/drafts/answer-1", None, 204, ""),
+        ("GET", "/drafts/answer-1", None, 404, "not-heard"),
+    ])
+    .await;
+}

@@ -115,8 +115,11 @@ pub(crate) enum Question {
         after_help = "Example: roneo identity new Ada\n         roneo identity new Ada --words paper.txt"
     )]
     Identity(Identities),
-    /// List the boards that come with the program
-    #[command(subcommand, after_help = "Example: roneo board list")]
+    /// List, follow and look at boards
+    #[command(
+        subcommand,
+        after_help = "Example: roneo board list\n         roneo board follow fr/logement\n         roneo board threads fr/logement --tab unread"
+    )]
     Board(Boards),
     /// Say something on a board
     #[command(
@@ -126,6 +129,36 @@ pub(crate) enum Question {
     /// Read what was said on a board lately
     #[command(after_help = "Example: roneo read fr/logement\n         roneo read fr/logement --hours 3 --json")]
     Read(ReadArgs),
+    /// Read a thread that was heard
+    #[command(after_help = "Example: roneo thread ID")]
+    Thread(ThreadArgs),
+    /// Answer a post with a word
+    #[command(after_help = "Example: roneo react ID thanks --as Ada")]
+    React(ReactArgs),
+    /// Word something of yours anew; readers see both
+    #[command(after_help = "Example: roneo edit ID --as Ada 'Depuis mardi.' --reason 'date'")]
+    Edit(EditArgs),
+    /// Take back something of yours; copies may remain
+    #[command(after_help = "Example: roneo retract ID --as Ada --reason 'erreur'")]
+    Retract(RetractArgs),
+    /// Put a correction beside what somebody else said
+    #[command(after_help = "Example: roneo correct ID --as Ada 'Le loyer est de 610 euros.' --source LINK")]
+    Correct(CorrectArgs),
+    /// Search what was heard
+    #[command(after_help = "Example: roneo search chauffage\n         roneo search '\"mise en demeure\" -garage'")]
+    Search(SearchArgs),
+    /// Show, follow, name and mute people
+    #[command(subcommand, after_help = "Example: roneo person name KEY 'La voisine du troisième'")]
+    Person(People),
+    /// Label posts, and say whose labels count for you
+    #[command(subcommand, after_help = "Example: roneo curate follow KEY --alone")]
+    Curate(Curate),
+    /// Write everything that you would miss into one sealed file; prints its passphrase, this once
+    #[command(after_help = "Example: roneo backup roneo.age")]
+    Backup(BackupArgs),
+    /// Bring back what a backup holds and is not here
+    #[command(after_help = "Example: roneo restore roneo.age --passphrase words.txt")]
+    Restore(RestoreArgs),
     /// Read what a link names
     #[command(
         after_help = "Example: roneo get 'CHK@…/leaflet.txt' -o leaflet.txt\n         roneo get 'USK@…/tenants/3' -o tenants"
@@ -358,7 +391,25 @@ pub(crate) enum Identities {
     },
 }
 
-/// The languages of 24 words.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BackupArgs {
+    /// Where to: a file that is not there yet
+    pub(crate) file: PathBuf,
+    /// The language of its passphrase
+    #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
+    pub(crate) language: WordsLanguage,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RestoreArgs {
+    /// The backup
+    pub(crate) file: PathBuf,
+    /// A file with its passphrase; - for standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) passphrase: PathBuf,
+}
+
+/// The languages of words that are shown once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WordsLanguage {
     /// French
@@ -368,10 +419,241 @@ pub(crate) enum WordsLanguage {
 }
 
 /// What is done with boards.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Boards {
     /// List the boards that come with the program
     List,
+    /// List the boards that you follow, with what is unread
+    Followed,
+    /// Follow a board: the node reads it from time to time
+    Follow(BoardName),
+    /// No longer follow a board
+    Unfollow(BoardName),
+    /// List the threads of a board that were heard, the liveliest first; the node reads it often for two minutes
+    Threads {
+        #[command(flatten)]
+        board: BoardName,
+        /// Which of them
+        #[arg(long, value_name = "TAB", default_value = "all")]
+        tab: BoardTab,
+        /// What the part before said
+        #[arg(long, value_name = "PART")]
+        after: Option<String>,
+    },
+    /// Mark everything on a board as read
+    Read(BoardName),
+}
+
+/// Which threads of a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BoardTab {
+    /// All
+    All,
+    /// With something unread
+    Unread,
+    /// Begun by people whom you do not know
+    Newcomers,
+    /// Folded, by a curator or by you
+    Folded,
+}
+
+/// What is done about something that somebody said.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AboutArgs {
+    /// The post
+    pub(crate) post: String,
+    /// Which of your identities says it
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) identity: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReactArgs {
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    /// The word
+    pub(crate) word: Word,
+}
+
+/// The words of a reaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Word {
+    /// I agree
+    Agree,
+    /// I do not
+    Disagree,
+    /// Thank you
+    Thanks,
+    /// This matters
+    Important,
+    /// I do not understand, or would like to know more
+    Question,
+    /// I stand with you
+    Solidarity,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct EditArgs {
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    /// The new text, in Markdown; - for standard input
+    pub(crate) text: Option<String>,
+    /// The new title
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Why, in a line that readers see
+    #[arg(long, default_value = "")]
+    pub(crate) reason: String,
+    /// In which language it is
+    #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
+    pub(crate) language: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RetractArgs {
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    /// Why, in a line that readers see
+    #[arg(long, default_value = "")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CorrectArgs {
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    /// What is wrong and what is right, in Markdown; - for standard input
+    pub(crate) text: String,
+    /// Where it can be checked
+    #[arg(long, value_name = "LINK")]
+    pub(crate) source: Vec<String>,
+    /// In which language it is
+    #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
+    pub(crate) language: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ThreadArgs {
+    /// Any post of it
+    pub(crate) post: String,
+    /// What the part before said
+    #[arg(long, value_name = "PART")]
+    pub(crate) after: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SearchArgs {
+    /// Words; "a phrase", begin*, -unwanted
+    pub(crate) words: String,
+    /// On one board
+    #[arg(long, value_name = "BOARD")]
+    pub(crate) board: Option<String>,
+    /// Of one person, by their key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) person: Option<String>,
+    /// What the part before said
+    #[arg(long, value_name = "PART")]
+    pub(crate) after: Option<String>,
+}
+
+/// What is done with people.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum People {
+    /// Show somebody and what they said
+    Show {
+        /// Their key
+        person: String,
+    },
+    /// Follow somebody
+    Follow {
+        /// Their key
+        person: String,
+    },
+    /// No longer follow somebody
+    Unfollow {
+        /// Their key
+        person: String,
+    },
+    /// Call somebody by a name of yours
+    Name {
+        /// Their key
+        person: String,
+        /// The name; empty for none
+        name: String,
+    },
+    /// Fold everything that somebody says
+    Mute {
+        /// Their key
+        person: String,
+    },
+    /// No longer fold what somebody says
+    Unmute {
+        /// Their key
+        person: String,
+    },
+}
+
+/// What is done about labels.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Curate {
+    /// Say whose labels count for you
+    Follow {
+        /// The curator's key
+        person: String,
+        /// On this board alone
+        #[arg(long, value_name = "BOARD")]
+        board: Option<String>,
+        /// One label of theirs folds; of others it takes two
+        #[arg(long)]
+        alone: bool,
+    },
+    /// No longer let somebody's labels count
+    Unfollow {
+        /// The curator's key
+        person: String,
+        /// On this board
+        #[arg(long, value_name = "BOARD")]
+        board: Option<String>,
+    },
+    /// Label a post: who follows you as a curator sees it folded, with the reason
+    Label {
+        #[command(flatten)]
+        about: AboutArgs,
+        /// Which word
+        tag: Tag,
+        /// Why, in a line that readers see
+        #[arg(long)]
+        reason: String,
+        /// Its author, and so everything they say, not this post alone
+        #[arg(long)]
+        author: bool,
+        /// Take back a label of yours, by its id
+        #[arg(long, value_name = "ID")]
+        retracts: Option<String>,
+    },
+}
+
+/// The words of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tag {
+    /// The same thing many times, or for sale
+    Spam,
+    /// Belongs elsewhere
+    Offtopic,
+    /// Gives away who or where somebody is
+    Doxxing,
+    /// Against people for what they are
+    Hate,
+    /// Calls for violence, or threatens
+    Violence,
+    /// Against the law where the curator is
+    Illegal,
+    /// Takes money or secrets by a lie
+    Scam,
+    /// Not for every eye
+    Sensitive,
+    /// Was said already
+    Duplicate,
 }
 
 /// Which board is meant.

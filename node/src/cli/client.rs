@@ -14,11 +14,14 @@ use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use roneo_client::backup::{Backup, NewBackup, Restored};
 use roneo_client::handle::{JobId, JobKind, JobStatus, Peer, Priority, Status};
 use roneo_client::profile::Setting;
-use roneo_client::social::{BoardView, Identity, MadeIdentity, NewIdentity, NewStatement, Posting};
+use roneo_client::social::{
+    BoardView, Found, Identity, MadeIdentity, Marks, NewIdentity, NewStatement, PersonChange, Posting, Search,
+};
 use roneo_fproxy::api::profile::NewValue;
-use roneo_fproxy::api::social::ListedBoard;
+use roneo_fproxy::api::social::{ListedBoard, NewCurators};
 use roneo_fproxy::api::{
     ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPriority, NewPublication, NewUpkeep,
 };
@@ -226,6 +229,14 @@ impl Client {
         self.ask(Method::GET, "boards", None).await
     }
 
+    pub(crate) async fn backup(&self, new: &NewBackup) -> Result<Backup, Failure> {
+        self.ask(Method::POST, "backups", Some(encoded(serde_json::to_vec(new))?)).await
+    }
+
+    pub(crate) async fn restore(&self, backup: &Backup) -> Result<Restored, Failure> {
+        self.ask(Method::POST, "restores", Some(encoded(serde_json::to_vec(backup))?)).await
+    }
+
     pub(crate) async fn say(&self, new: &NewStatement) -> Result<Posting, Failure> {
         self.ask(Method::POST, "statements", Some(encoded(serde_json::to_vec(new))?)).await
     }
@@ -239,6 +250,32 @@ impl Client {
         let call = format!("boards/{board}/posts?hours={hours}");
         let answer = self.answer_within(BOARD_WAIT, Method::GET, &call, None).await?;
         serde_json::from_slice(&answer).map_err(|_| not_understood())
+    }
+
+    /// What a call gives that asks for nothing else.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, call: &str) -> Result<T, Failure> {
+        self.ask(Method::GET, call, None).await
+    }
+
+    pub(crate) async fn follow_board(&self, board: &str, follow: bool) -> Result<(), Failure> {
+        let method = if follow { Method::PUT } else { Method::DELETE };
+        self.tell(method, &format!("boards/{board}/follow"), None).await
+    }
+
+    pub(crate) async fn change_person(&self, person: &str, change: &PersonChange) -> Result<(), Failure> {
+        self.tell(Method::PUT, &format!("people/{person}"), Some(encoded(serde_json::to_vec(change))?)).await
+    }
+
+    pub(crate) async fn mark(&self, marks: &Marks) -> Result<(), Failure> {
+        self.tell(Method::POST, "marks", Some(encoded(serde_json::to_vec(marks))?)).await
+    }
+
+    pub(crate) async fn set_curators(&self, new: &NewCurators) -> Result<(), Failure> {
+        self.tell(Method::PUT, "curators", Some(encoded(serde_json::to_vec(new))?)).await
+    }
+
+    pub(crate) async fn search(&self, search: &Search) -> Result<Found, Failure> {
+        self.ask(Method::POST, "searches", Some(encoded(serde_json::to_vec(search))?)).await
     }
 
     async fn ask<T: DeserializeOwned>(&self, method: Method, call: &str, json: Option<Bytes>) -> Result<T, Failure> {

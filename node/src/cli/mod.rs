@@ -4,8 +4,10 @@
 //! says what to do, and an exit code: see [`failure::Exit`].
 
 mod args;
+mod backup;
 mod client;
 mod config;
+mod conversations;
 mod demo;
 mod failure;
 #[cfg(test)]
@@ -37,6 +39,7 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::ErrorKind;
 use roneo_client::handle::JobState;
+use roneo_client::social::{PostView, Statement};
 use roneo_node::platform;
 use roneo_overlay::Invitation;
 use serde::Serialize;
@@ -206,6 +209,60 @@ async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Re
             let boards = connect()?.boards().await?;
             result(common, &boards, || social::boards_text(&boards))
         }
+        Question::Board(command) => {
+            let client = connect()?;
+            let answer = match &command {
+                args::Boards::List | args::Boards::Followed => conversations::followed(&client).await,
+                args::Boards::Follow(board) => conversations::follow(&client, board, true).await,
+                args::Boards::Unfollow(board) => conversations::follow(&client, board, false).await,
+                args::Boards::Read(board) => conversations::mark_read(&client, board).await,
+                args::Boards::Threads { board, tab, after } => {
+                    conversations::threads(&client, board, *tab, after.as_deref(), progress).await
+                }
+            };
+            answered(common, answer)
+        }
+        Question::Thread(args) => {
+            let thread = conversations::thread(&connect()?, &args).await?;
+            result(common, &thread, || conversations::thread_text(&thread))
+        }
+        Question::React(args) => {
+            let word = conversations::reaction(args.word);
+            let react = |post: &PostView| Ok(Statement::React { target: post.id.to_text(), word });
+            answered(common, conversations::say_about(&connect()?, &args.about, react).await)
+        }
+        Question::Edit(args) => {
+            let edit = |post: &PostView| {
+                let standing = post.standing.clone();
+                let text = match &args.text {
+                    Some(_) => social::text_of(args.text.as_ref())?,
+                    None => standing.map(|standing| standing.text).unwrap_or_default(),
+                };
+                let (target, title) = (post.id.to_text(), args.title.clone().unwrap_or_default());
+                let (lang, reason) = (args.language.clone(), args.reason.clone());
+                Ok(Statement::Edit { target, title, text, lang, reason })
+            };
+            answered(common, conversations::say_about(&connect()?, &args.about, edit).await)
+        }
+        Question::Retract(args) => {
+            let reason = args.reason.clone();
+            let retract = |post: &PostView| Ok(Statement::Retract { target: post.id.to_text(), reason });
+            answered(common, conversations::say_about(&connect()?, &args.about, retract).await)
+        }
+        Question::Correct(args) => {
+            let correct = |post: &PostView| {
+                let text = social::text_of(Some(&args.text))?;
+                let (lang, sources) = (args.language.clone(), args.source.clone());
+                Ok(Statement::Correct { target: post.id.to_text(), text, lang, sources })
+            };
+            answered(common, conversations::say_about(&connect()?, &args.about, correct).await)
+        }
+        Question::Search(args) => {
+            let found = conversations::search(&connect()?, &args).await?;
+            result(common, &found, || conversations::found_text(&found))
+        }
+        Question::Person(command) => answered(common, conversations::person(&connect()?, &command).await),
+        Question::Curate(command) => answered(common, conversations::curate(&connect()?, &command).await),
         Question::Post(args) => {
             let posting = social::post(&connect()?, &args, progress).await?;
             result(common, &posting, || format!("{}\n", posting.id))
@@ -213,6 +270,14 @@ async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Re
         Question::Read(args) => {
             let view = social::read(&connect()?, &args, progress).await?;
             result(common, &view, || social::board_text(&view))
+        }
+        Question::Backup(args) => {
+            let written = backup::backup(&connect()?, &args, progress).await?;
+            result(common, &written, || format!("{}\n", *written.passphrase))
+        }
+        Question::Restore(args) => {
+            let restored = backup::restore(&connect()?, &args, progress).await?;
+            result(common, &restored, || backup::restored_text(&restored))
         }
         Question::Get(args) => match get::get(&connect()?, &args, progress).await? {
             get::Got::Written => Ok(()),
@@ -224,6 +289,11 @@ async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Re
             }
         },
     }
+}
+
+fn answered(common: &Common, answer: Result<conversations::Answer, Failure>) -> Result<(), Failure> {
+    let answer = answer?;
+    result(common, &answer, || answer.text())
 }
 
 /// Tells a person how well something is stored.

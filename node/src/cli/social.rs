@@ -127,7 +127,7 @@ pub(crate) fn boards_text(boards: &[ListedBoard]) -> String {
 
 /// The address of a board that was named by its path or its address. A path's language is that of the starter board of
 /// this path, or of its first segment.
-fn address(named: &BoardName) -> Result<BoardId, Failure> {
+pub(super) fn address(named: &BoardName) -> Result<BoardId, Failure> {
     if let Some(board) = BoardId::from_text(&named.board) {
         return Ok(board);
     }
@@ -154,7 +154,7 @@ pub(crate) async fn post(client: &Client, args: &PostArgs, progress: &mut Progre
             Some(Answers { root: thread.as_ref().unwrap_or(parent).clone(), parent: parent.clone() })
         }
     };
-    let text = text_of(args)?;
+    let text = text_of(args.text.as_ref())?;
     let (title, lang) = (args.title.clone().unwrap_or_default(), args.language.clone());
     let statement = Statement::Post { title, text, lang, answers };
     let new = NewStatement { identity: args.identity.clone(), board: board.to_text(), statement };
@@ -170,7 +170,7 @@ pub(crate) async fn post(client: &Client, args: &PostArgs, progress: &mut Progre
             told = Some(now);
         }
         match posting.state {
-            PostingState::Announced => return Ok(posting),
+            PostingState::Announced | PostingState::Published => return Ok(posting),
             PostingState::Failed => {
                 return Err(Failure::failed(posting.error.unwrap_or_else(|| "it was given up".to_owned())));
             }
@@ -183,8 +183,8 @@ pub(crate) async fn post(client: &Client, args: &PostArgs, progress: &mut Progre
     }
 }
 
-fn text_of(args: &PostArgs) -> Result<String, Failure> {
-    let Some(text) = &args.text else { return Ok(String::new()) };
+pub(super) fn text_of(text: Option<&String>) -> Result<String, Failure> {
+    let Some(text) = text else { return Ok(String::new()) };
     if text != "-" {
         return Ok(text.clone());
     }
@@ -208,6 +208,7 @@ fn words(posting: &Posting) -> String {
         PostingState::Stored => "stored; being announced".to_owned(),
         PostingState::Announced if posting.receipts == 1 => "announced on 1 node".to_owned(),
         PostingState::Announced => format!("announced on {} nodes", posting.receipts),
+        PostingState::Published => "in your outbox: who has the board open finds it".to_owned(),
         PostingState::Failed => "given up".to_owned(),
     }
 }
@@ -257,14 +258,14 @@ fn show(text: &mut String, post: &BoardPost, indent: &str) {
 }
 
 /// A moment by the clock on the wall; nothing for one that no calendar has.
-fn clock(time: u64) -> String {
+pub(super) fn clock(time: u64) -> String {
     let moment = i64::try_from(time).ok().and_then(|time| Timestamp::from_second(time).ok());
     let zoned = moment.map(|moment| moment.to_zoned_datetime(TimeZone::system()));
     zoned.map(|moment| moment.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
 /// Foreign text for a terminal: nothing that moves its cursor, turns its direction or hides.
-fn safe(line: &str) -> String {
+pub(super) fn safe(line: &str) -> String {
     let harmless = |letter: char| match letter {
         '\t' => ' ',
         '\u{200b}'..='\u{200f}'

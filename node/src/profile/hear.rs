@@ -50,23 +50,82 @@ fn all_of(at: &Pointer) -> std::ops::RangeFrom<(Pointer, PersonId, DeviceId)> {
     (at.clone(), PersonId::from_bytes([0; 32]), DeviceId::from_bytes([0; 32]))..
 }
 
+/// Something that was announced on a board, and is as it was announced.
+pub(super) struct Met {
+    /// Where it lies.
+    pub(super) at: Pointer,
+    /// The work with which it was announced.
+    pub(super) effort: Effort,
+    /// What it is.
+    pub(super) envelope: Arc<Envelope>,
+}
+
+/// What one reading of a board found.
+#[derive(Default)]
+pub(super) struct Reading {
+    pub(super) hours_asked: u64,
+    pub(super) hours_heard: u64,
+    /// Announced, and not found yet.
+    pub(super) missing: usize,
+    /// Announcements that lead to something else than they say.
+    pub(super) lies: usize,
+    pub(super) met: Vec<Met>,
+}
+
+/// Announcements by all that they say: a false one about a post stands beside the true one, never before it.
+type Announcements = BTreeMap<(Pointer, PersonId, DeviceId), Effort>;
+
 impl Profile {
     /// Gathers the hours of a board, then fetches what is announced and was not read lately.
-    pub(super) async fn gather_board(&self, board: BoardId, hours: u64) -> Result<BoardView, SocialError> {
-        let now = Wall(self.0.now());
-        let hours = hours_read(now, hours);
-        let mut view = BoardView { hours_asked: hours.len() as u64, ..BoardView::default() };
-        // By all that an announcement says: a false one about a post stands beside the true one, never before it.
-        let mut announced: BTreeMap<(Pointer, PersonId, DeviceId), Effort> = BTreeMap::new();
-        let tag = board.tag();
+    pub(super) async fn hear_board(&self, board: BoardId, hours: u64) -> Result<Reading, SocialError> {
+        let mut reading = Reading::default();
+        let announced = self.gather_hours(board, &hours_read(Wall(self.0.now()), hours), &mut reading).await?;
+        let pointers: BTreeSet<&Pointer> = announced.keys().map(|(at, ..)| at).collect();
+        let pointers: Vec<&Pointer> = pointers.into_iter().collect();
+        let (deadline, mut read_len, mut seen) = (Instant::now() + READ_PATIENCE, 0, BTreeSet::new());
+        for (number, some) in pointers.chunks(FETCHES).enumerate() {
+            // What a flood makes too much is told as missing, and what is read already is kept.
+            if Instant::now() >= deadline || read_len >= MAX_VIEW_LEN {
+                reading.missing += pointers.len() - number * FETCHES;
+                break;
+            }
+            let read = futures_util::future::join_all(some.iter().map(|at| self.envelope(at))).await;
+            for (at, read) in some.iter().zip(read) {
+                let read = read?;
+                for ((_, author, device), effort) in announced.range(all_of(at)).take_while(|((of, ..), _)| of == *at) {
+                    match &read {
+                        Read::NotFound => reading.missing += 1,
+                        Read::Envelope(envelope) if is_as_announced(envelope, author, device, &board) => {
+                            if seen.insert(envelope.id()) {
+                                read_len += envelope.to_bytes().len();
+                                let (at, envelope) = ((*at).clone(), Arc::clone(envelope));
+                                reading.met.push(Met { at, effort: *effort, envelope });
+                            }
+                        }
+                        Read::Envelope(_) | Read::NoEnvelope => reading.lies += 1,
+                    }
+                }
+            }
+        }
+        Ok(reading)
+    }
+
+    async fn gather_hours(
+        &self,
+        board: BoardId,
+        hours: &[u32],
+        reading: &mut Reading,
+    ) -> Result<Announcements, SocialError> {
+        let (tag, mut announced) = (board.tag(), Announcements::new());
+        reading.hours_asked = hours.len() as u64;
         for hours in hours.chunks(FETCHES) {
             let gathering = hours.iter().map(|hour| self.gather_hour(RecordName { tag, hour: *hour, shard: 0 }));
             for gathered in futures_util::future::join_all(gathering).await {
                 let Some(gathered) = gathered? else { continue };
-                view.hours_heard += u64::from(gathered.answered > 0);
+                reading.hours_heard += u64::from(gathered.answered > 0);
                 for entry in gathered.record.entries() {
                     let Ok(what) = entry.open(&board) else {
-                        view.lies += 1;
+                        reading.lies += 1;
                         continue;
                     };
                     let effort = entry.effort(&tag, None);
@@ -75,38 +134,24 @@ impl Profile {
                 }
             }
         }
-        let mut seen = BTreeSet::new();
-        let pointers: Vec<Pointer> =
-            announced.keys().map(|(at, ..)| at.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-        let (deadline, mut shown) = (Instant::now() + READ_PATIENCE, 0);
-        for (number, some) in pointers.chunks(FETCHES).enumerate() {
-            // What a flood makes too much is told as missing, and what is read already is kept.
-            if Instant::now() >= deadline || shown >= MAX_VIEW_LEN {
-                view.missing += pointers.len() - number * FETCHES;
-                break;
-            }
-            let read = futures_util::future::join_all(some.iter().map(|at| self.envelope(at))).await;
-            for (at, read) in some.iter().zip(read) {
-                let read = read?;
-                for ((_, author, device), effort) in announced.range(all_of(at)).take_while(|((of, ..), _)| of == at) {
-                    match &read {
-                        Read::NotFound => view.missing += 1,
-                        Read::Envelope(envelope) if is_as_announced(envelope, author, device, &board) => {
-                            if envelope.is_ahead(now) {
-                                view.early += 1;
-                            } else if seen.insert(envelope.id()) {
-                                let post = board_post(envelope, *effort);
-                                shown += post.as_ref().map_or(0, |post| post.text.len());
-                                view.posts.extend(post);
-                            }
-                        }
-                        Read::Envelope(_) | Read::NoEnvelope => view.lies += 1,
-                    }
-                }
-            }
-        }
-        view.posts.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
-        Ok(view)
+        Ok(announced)
+    }
+
+    /// What was said on a board in the last hours.
+    pub(super) async fn view_board(&self, board: BoardId, hours: u64) -> Result<BoardView, SocialError> {
+        let reading = self.hear_board(board, hours).await?;
+        let now = Wall(self.0.now());
+        let (early, met): (Vec<Met>, Vec<Met>) = reading.met.into_iter().partition(|met| met.envelope.is_ahead(now));
+        let mut posts: Vec<BoardPost> = met.iter().filter_map(|met| board_post(&met.envelope, met.effort)).collect();
+        posts.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+        Ok(BoardView {
+            posts,
+            hours_heard: reading.hours_heard,
+            hours_asked: reading.hours_asked,
+            missing: reading.missing,
+            lies: reading.lies,
+            early: early.len(),
+        })
     }
 
     /// One hour of a board; nothing where nobody could be asked in time.
@@ -163,15 +208,18 @@ pub(super) async fn fetched(node: &Arc<dyn NodeHandle>, uri: Uri) -> Result<Vec<
     read
 }
 
-/// Whether an envelope is what its announcement said: of that author and device, for that board, and something that
-/// stands on boards.
+/// Whether an envelope is what its announcement said: of that author and device, for that board if it names any, and
+/// something that is said on boards.
 fn is_as_announced(envelope: &Envelope, author: &PersonId, device: &DeviceId, board: &BoardId) -> bool {
-    let boards = match envelope.body() {
-        Body::Post(post) => &post.boards,
-        Body::Reply(reply) => &reply.boards,
-        _ => return false,
+    let for_board = match envelope.body() {
+        Body::Post(post) => post.boards.contains(board),
+        Body::Reply(reply) => reply.boards.contains(board),
+        Body::Correction(correction) => correction.boards.contains(board),
+        Body::Label(label) => label.board.is_none_or(|named| named == *board),
+        Body::Reaction(_) | Body::Edit(_) | Body::Retraction(_) => true,
+        _ => false,
     };
-    envelope.author() == *author && envelope.device().device == *device && boards.contains(board)
+    envelope.author() == *author && envelope.device().device == *device && for_board
 }
 
 fn board_post(envelope: &Envelope, effort: Effort) -> Option<BoardPost> {

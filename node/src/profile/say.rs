@@ -42,7 +42,10 @@ const BEGINNING_LEN: usize = 60;
 
 /// Whether trying again would end the same.
 pub(super) fn is_final(error: &SocialError) -> bool {
-    matches!(error, SocialError::NoSuchIdentity(_) | SocialError::Post(_) | SocialError::Newer)
+    matches!(
+        error,
+        SocialError::NoSuchIdentity(_) | SocialError::OtherMachine | SocialError::Post(_) | SocialError::Newer
+    )
 }
 
 /// How long to wait before the next try.
@@ -105,6 +108,7 @@ impl Profile {
 
     async fn say(&self, id: EnvelopeId) -> Result<(), SocialError> {
         let said = self.0.read(|kept| kept.social.value.said.iter().find(|said| said.id == id).cloned());
+        let now = Wall(self.0.now());
         // Forgotten with its identity: nothing is left to do.
         let Some(said) = said.filter(|said| said.state.is_under_way()) else { return Ok(()) };
         let at = match &said.at {
@@ -120,6 +124,15 @@ impl Profile {
                 at
             }
         };
+        let leads = self.0.read(|kept| kept.social.value.said.iter().any(|other| leads_to(other, &said, now)));
+        if leads {
+            return self
+                .update(id, |said| {
+                    said.state = stored::SaidState::Published;
+                    said.envelope.clear();
+                })
+                .await;
+        }
         let receipts = self.announce(&said, at).await?;
         self.update(id, move |said| {
             said.state = stored::SaidState::Announced;
@@ -225,11 +238,9 @@ impl Profile {
         let bytes = base64::decode_vec(&said.envelope).map_err(|_| SocialError::Post(FormatError::Malformed))?;
         let signed = Envelope::open(&bytes).map_err(|_| SocialError::Post(FormatError::Malformed))?;
         let device = signed.device().device;
-        let found = self.0.read(|kept| {
-            let people = &kept.social.value.people;
-            people.iter().find(|person| person.certificate.device == device).map(|person| person.device.clone())
-        });
-        let seed = found.ok_or_else(|| SocialError::NoSuchIdentity(said.identity.clone()))?;
+        let own = self.0.read(|kept| kept.social.value.people.iter().find(|own| own.person() == said.person).cloned());
+        let own = own.ok_or_else(|| SocialError::NoSuchIdentity(said.identity.clone()))?;
+        let seed = Some(own.device).filter(|_| own.certificate.device == device).ok_or(SocialError::OtherMachine)?;
         Ok(DeviceSecret::from_seed(&seed.0))
     }
 }
@@ -343,6 +354,14 @@ fn stored_at(social: &mut Social, id: EnvelopeId, at: Pointer) {
     }
 }
 
+/// Whether `said` is found without being announced: it is no sentence of its own, and whoever hears `other` this hour
+/// looks into the outbox of their author.
+fn leads_to(other: &Said, said: &Said, now: Wall) -> bool {
+    let aside = matches!(said.kind.as_str(), "react" | "edit" | "retract" | "label");
+    let heard = other.hour == Some(hour_of(now)) && other.state != stored::SaidState::Failed;
+    aside && heard && other.id != said.id && (other.person, other.board) == (said.person, said.board)
+}
+
 /// The hour in which something is announced: the first from now on in whose record its device has room. What the
 /// device announced there before would else give way to it.
 fn take_hour(social: &mut Social, id: EnvelopeId, now: Wall) -> u32 {
@@ -404,6 +423,7 @@ pub(super) fn shown(said: &Said, work_percent: u32, now: u64) -> Posting {
             stored::SaidState::Signed => PostingState::Signed,
             stored::SaidState::Stored => PostingState::Stored,
             stored::SaidState::Announced => PostingState::Announced,
+            stored::SaidState::Published => PostingState::Published,
             stored::SaidState::Failed => PostingState::Failed,
         },
         receipts: said.receipts,
@@ -459,6 +479,22 @@ mod tests {
         assert_eq!(take_hour(&mut social, ids[0], NOW), 498_600);
         let later = Wall(opens(498_602).0 + 3_600);
         assert_eq!(take_hour(&mut social, ids[0], later), hour_of(later));
+    }
+
+    #[test]
+    fn what_changes_or_answers_in_a_word_takes_no_place_of_a_sentence() {
+        let mut social = Social::default();
+        person(&mut social, "Ada", 1);
+        let post = say(&mut social, "Ada", "a").unwrap();
+        let board = social.said[0].board;
+        let word = Statement::React { target: post.to_text(), word: roneo_social::ReactionWord::Thanks };
+        let word = sign(&mut social, "Ada", board, body(word, board).unwrap(), NOW).unwrap();
+        assert!(!leads_to(&social.said[0], &word, NOW), "nobody has heard of Ada this hour");
+        take_hour(&mut social, post, NOW);
+        assert!(leads_to(&social.said[0], &word, NOW));
+        assert!(!leads_to(&social.said[0], &word, Wall(NOW.0 + 3_600)));
+        let other = Said { kind: "post".to_owned(), ..word };
+        assert!(!leads_to(&social.said[0], &other, NOW), "a sentence is announced");
     }
 
     #[test]

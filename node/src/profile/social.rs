@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use roneo_client::profile::ProfileError;
 use roneo_client::social::{
-    BoardView, Identity, InBothLanguages, MAX_HOURS, MAX_IDENTITIES, MadeIdentity, NewIdentity, NewStatement, Posting,
-    SocialError, SocialFuture, SocialHandle, WordsIn,
+    BoardRow, BoardView, Curator, Draft, DraftRow, FollowedView, Found, Identity, InBothLanguages, MAX_HOURS,
+    MAX_IDENTITIES, MadeIdentity, Marks, NewIdentity, NewStatement, Paging, PersonChange, PersonView, Posting, Search,
+    SocialError, SocialFuture, SocialHandle, Tab, ThreadList, ThreadView, WordsIn,
 };
+use roneo_keys::base64;
 use roneo_keys::time::Wall;
 use roneo_social::{
-    BoardId, DeviceSecret, MasterSecret, PersonId, RecoverySecret, Scopes, Unknown, WordLanguage, Words, clean_name,
-    fingerprint,
+    BoardId, Body, DeviceSecret, Edit, MasterSecret, PersonId, RecoverySecret, Retraction, Scopes, Unknown,
+    WordLanguage, Words, clean_name, fingerprint,
 };
 
 use super::say::{body, shown, sign};
@@ -40,6 +42,7 @@ impl SocialHandle for Profile {
             let person = self.own_person(name, &words, language);
             let identity = identity(&person);
             self.social(move |social| add_person(social, person)).await?;
+            self.tell_index_who().await;
             self.publish_soon(MasterSecret::of_words(&words).person());
             Ok(MadeIdentity { identity, words: fresh.then(|| words.to_text(language)) })
         })
@@ -59,8 +62,15 @@ impl SocialHandle for Profile {
             let NewStatement { identity, board, statement } = new;
             let board = BoardId::from_text(&board).ok_or(SocialError::Board)?;
             let body = body(statement, board)?;
+            if let Body::Edit(Edit { target, .. }) | Body::Retraction(Retraction { target, .. }) = &body {
+                self.check_own(identity.clone(), *target).await?;
+            }
             let now = Wall(self.0.now());
             let said = self.social(move |social| sign(social, &identity, board, body, now)).await?;
+            if let Ok(envelope) = base64::decode_vec(&said.envelope) {
+                // It is signed and kept: an index that is damaged does not undo that.
+                let _ = self.show_own(envelope, board).await;
+            }
             let posting = shown(&said, 0, now.0);
             self.go_on(said.id);
             Ok(posting)
@@ -79,8 +89,60 @@ impl SocialHandle for Profile {
     fn read_board(&self, board: String, hours: u64) -> SocialFuture<'_, BoardView> {
         Box::pin(async move {
             let board = BoardId::from_text(&board).ok_or(SocialError::Board)?;
-            self.gather_board(board, hours.clamp(1, MAX_HOURS)).await
+            self.view_board(board, hours.clamp(1, MAX_HOURS)).await
         })
+    }
+
+    fn followed(&self) -> SocialFuture<'_, FollowedView> {
+        Box::pin(self.followed_view())
+    }
+
+    fn board_rows(&self) -> SocialFuture<'_, Vec<BoardRow>> {
+        Box::pin(self.rows())
+    }
+
+    fn follow_board(&self, board: String, follow: bool) -> SocialFuture<'_, ()> {
+        Box::pin(self.set_followed(board, follow))
+    }
+
+    fn threads(&self, board: String, tab: Tab, paging: Paging) -> SocialFuture<'_, ThreadList> {
+        Box::pin(self.list_threads(board, tab, paging))
+    }
+
+    fn thread(&self, root: String, paging: Paging) -> SocialFuture<'_, ThreadView> {
+        Box::pin(self.show_thread(root, paging))
+    }
+
+    fn person(&self, person: String, paging: Paging) -> SocialFuture<'_, PersonView> {
+        Box::pin(self.show_person(person, paging))
+    }
+
+    fn change_person(&self, person: String, change: PersonChange) -> SocialFuture<'_, ()> {
+        Box::pin(self.set_person(person, change))
+    }
+
+    fn search(&self, search: Search) -> SocialFuture<'_, Found> {
+        Box::pin(self.find(search))
+    }
+
+    fn mark(&self, marks: Marks) -> SocialFuture<'_, ()> {
+        Box::pin(self.set_marks(marks))
+    }
+
+    fn set_curators(&self, board: Option<String>, curators: Vec<Curator>) -> SocialFuture<'_, ()> {
+        Box::pin(self.follow_curators(board, curators))
+    }
+
+    fn drafts(&self) -> SocialFuture<'_, Vec<DraftRow>> {
+        Box::pin(self.list_drafts())
+    }
+
+    fn draft(&self, id: String) -> SocialFuture<'_, Draft> {
+        Box::pin(self.read_draft(id))
+    }
+
+    fn save_draft(&self, id: String, draft: Option<Draft>) -> SocialFuture<'_, ()> {
+        Box::pin(self.keep_draft(id, draft))
     }
 }
 
@@ -113,6 +175,17 @@ impl Profile {
             profile: Some(OwnProfile { profile, at: None }),
             outbox: stored::OwnOutbox { waits: true, ..stored::OwnOutbox::default() },
         }
+    }
+
+    /// Tells the index which persons the user is.
+    pub(super) async fn tell_index_who(&self) {
+        let own: Vec<PersonId> = self.0.read(|kept| kept.social.value.people.iter().map(OwnPerson::person).collect());
+        // One that is damaged says so to whoever reads.
+        let told = self.index(move |index, _| {
+            index.set_own(&own);
+            Ok(())
+        });
+        let _ = told.await;
     }
 
     /// Notes something that nothing speaks against.

@@ -267,6 +267,8 @@ pub enum SaidState {
     Stored,
     /// Announced.
     Announced,
+    /// In its author's outbox alone.
+    Published,
     /// Given up.
     Failed,
 }

@@ -10,6 +10,7 @@ use roneo_client::handle::{
     JobKind, JobState, JobStatus, Peer, Priority, RecordName, Status, Target,
 };
 use roneo_client::profile::{EditionContent, Effect, MAX_BOOKMARKS, MAX_RECENT};
+use roneo_client::social::{NewIdentity, SocialHandle as _, WordsIn};
 use roneo_content::directory::{MEDIA_TYPE, Manifest};
 use roneo_keys::{Chk, Docname, Extra, KeyPair, Locator};
 use tempfile::TempDir;
@@ -231,9 +232,18 @@ impl Bench {
         Self::in_dir(tempfile::tempdir().unwrap(), Arc::default())
     }
 
+    /// Another machine, which draws other keys.
+    fn elsewhere() -> Self {
+        Self::seeded(tempfile::tempdir().unwrap(), Arc::default(), 3)
+    }
+
     fn in_dir(dir: TempDir, node: Arc<FakeNode>) -> Self {
-        let secret = NodeSecret::from_seed([1; 32]);
-        let opened = Profile::open(dir.path(), &secret, [2; 32], node.clone()).unwrap();
+        Self::seeded(dir, node, 1)
+    }
+
+    fn seeded(dir: TempDir, node: Arc<FakeNode>, seed: u8) -> Self {
+        let secret = NodeSecret::from_seed([seed; 32]);
+        let opened = Profile::open(dir.path(), &secret, [seed + 1; 32], node.clone()).unwrap();
         Self { dir, node, profile: opened.profile, warnings: opened.warnings }
     }
 
@@ -335,7 +345,9 @@ async fn bookmarks_are_checked_by_themselves_unless_that_is_turned_off() {
     let bench = Bench::new();
     bench.profile.set("console.bookmark_checks".to_owned(), "false".to_owned()).await.unwrap();
     let short = Duration::from_millis(1)..Duration::from_millis(5);
-    let looking = tokio::spawn(bench.profile.clone().look_after(Pace { first: short.clone(), between: short }));
+    let looking = tokio::spawn(
+        bench.profile.clone().look_after(Pace { first: short.clone(), between: short }, ReadingPace::local()),
+    );
     lock(&bench.node.state).editions.insert("tenants".to_owned(), 4);
     bench.bookmark("tenants", 1).await;
     sleep(Duration::from_millis(100)).await;
@@ -376,7 +388,7 @@ async fn an_edition_waits_for_its_content_also_over_a_restart_and_is_remembered(
     assert_eq!(bench.profile.publish(edition).await, Ok(insert));
     assert_eq!(bench.profile.sites().await.unwrap()[0].pending, Some(insert));
     let bench = bench.restart();
-    let looking = tokio::spawn(bench.profile.clone().look_after(Pace::default()));
+    let looking = tokio::spawn(bench.profile.clone().look_after(Pace::default(), ReadingPace::local()));
     bench.node.settle(insert, |status| {
         status.uri = Some(format!("CHK@{0},{0},AAAAAQA/news.html", "A".repeat(43)));
     });
@@ -668,4 +680,65 @@ async fn a_folder_that_cannot_be_published_is_refused_by_name_and_sends_nothing(
     let unknown = bench.profile.put_folder(folder("tenants", Some("journal"))).await;
     assert_eq!(unknown, Err(ProfileError::NoSuchKey("caisse".to_owned())));
     assert_eq!(bench.inserts(), 0);
+}
+
+async fn backup_of(bench: &Bench) -> Backup {
+    bench.profile.backup(NewBackup { language: WordsIn::Fr }).await.unwrap()
+}
+
+fn named(name: &str) -> NewIdentity {
+    NewIdentity { name: name.to_owned(), language: WordsIn::Fr, words: None }
+}
+
+#[tokio::test]
+async fn a_backup_brings_back_what_would_be_missed_and_changes_nothing_else() {
+    let bench = Bench::new();
+    let person = bench.profile.new_identity(named("Ada")).await.unwrap().identity.person;
+    bench.profile.new_key("union".to_owned()).await.unwrap();
+    bench.bookmark("caisse", 3).await;
+    bench.open_page(usk("secret-reading", 0)).await;
+    let mut backup = backup_of(&bench).await;
+    assert!(backup.file.starts_with(b"age-encryption.org/v1\n"), "any program for the format opens it");
+    assert_eq!(backup.passphrase.split(' ').count(), 8);
+    backup.passphrase = backup.passphrase.to_uppercase().into();
+
+    // A machine on which the names are taken, by others.
+    let other = Bench::elsewhere();
+    let taken = other.profile.new_identity(named("Ada")).await.unwrap().identity;
+    other.profile.new_key("union".to_owned()).await.unwrap();
+    let key = other.profile.export_key("union".to_owned()).await.unwrap();
+    let restored = other.profile.restore(backup.clone()).await.unwrap();
+    assert_eq!(restored, Restored { identities: 1, keys: 1, bookmarks: 1, here_already: 0, left_out: 0 });
+    let people = other.profile.identities().await.unwrap();
+    assert_eq!(people[0], taken);
+    assert_eq!((people[1].name.as_str(), &people[1].person), ("Ada 2", &person));
+    assert_eq!(other.profile.export_key("union".to_owned()).await.unwrap(), key);
+    let first = bench.profile.export_key("union".to_owned()).await.unwrap();
+    assert_eq!(first, other.profile.export_key("union-2".to_owned()).await.unwrap());
+    assert!(other.profile.recent().await.unwrap().is_empty(), "what was read is nobody's business");
+    // Two machines never sign as one device.
+    let device = |bench: &Bench, at: usize| bench.profile.0.read(|kept| kept.social.value.people[at].device.clone());
+    assert_ne!(device(&bench, 0), device(&other, 1));
+
+    let again = other.profile.restore(backup).await.unwrap();
+    assert_eq!(again, Restored { here_already: 3, ..Restored::default() });
+    assert_eq!(other.profile.identities().await.unwrap(), people);
+}
+
+#[tokio::test]
+async fn a_backup_that_does_not_open_brings_nothing() {
+    let bench = Bench::new();
+    bench.profile.new_identity(named("Ada")).await.unwrap();
+    let backup = backup_of(&bench).await;
+    let other = Bench::new();
+    let wrong = Backup { passphrase: "abaisser ".repeat(8).into(), ..backup.clone() };
+    assert_eq!(other.profile.restore(wrong).await, Err(ProfileError::Passphrase));
+    for len in [0, 10, backup.file.len() / 2, backup.file.len() - 1] {
+        let cut = Backup { file: backup.file[..len].to_vec(), ..backup.clone() };
+        assert_eq!(other.profile.restore(cut).await, Err(ProfileError::NoBackup), "{len}");
+    }
+    let mut flipped = backup.clone();
+    *flipped.file.last_mut().unwrap() ^= 1;
+    assert!(other.profile.restore(flipped).await.is_err());
+    assert!(other.profile.identities().await.unwrap().is_empty());
 }
