@@ -149,13 +149,20 @@ impl KeyStore {
     /// # Errors
     /// [`KeyStoreError::NotAKey`], [`KeyStoreError::Newer`], and as [`KeyStore::create`].
     pub fn import(&self, text: &str, name: Option<&str>) -> Result<String, KeyStoreError> {
-        let (own_name, pair) = parse(text).map_err(|none| match none {
-            NoKey::Newer => KeyStoreError::Newer,
-            NoKey::Damaged => KeyStoreError::NotAKey,
-        })?;
+        let (own_name, pair) = parse(text).map_err(not_imported)?;
         let name = name.unwrap_or(&own_name).to_owned();
         self.keep(&name, &pair)?;
         Ok(name)
+    }
+
+    /// Under which name a key that was exported is kept here, if it is.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::NotAKey`], [`KeyStoreError::Newer`], [`KeyStoreError::Disk`].
+    pub fn find(&self, text: &str) -> Result<Option<String>, KeyStoreError> {
+        let (_, wanted) = parse(text).map_err(not_imported)?;
+        let same = |pair: KeyPair| pair.secret.public().as_bytes() == wanted.secret.public().as_bytes();
+        Ok(self.names()?.into_iter().find(|name| self.load(name).is_ok_and(same)))
     }
 
     /// Deletes a key. Nobody publishes under it any more who has no copy.
@@ -226,6 +233,13 @@ fn parse(text: &str) -> Result<(String, KeyPair), NoKey> {
         return Err(if version.is_some_and(|version| version > VERSION) { NoKey::Newer } else { NoKey::Damaged });
     }
     parse_present(text).ok_or(NoKey::Damaged)
+}
+
+fn not_imported(none: NoKey) -> KeyStoreError {
+    match none {
+        NoKey::Newer => KeyStoreError::Newer,
+        NoKey::Damaged => KeyStoreError::NotAKey,
+    }
 }
 
 fn parse_present(text: &str) -> Option<(String, KeyPair)> {

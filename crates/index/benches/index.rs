@@ -4,6 +4,8 @@
 //! in a process of its own so that its memory can be told. With `-- --fill DIRECTORY` the index stays, to be asked again
 //! with `-- --opened DIRECTORY`. `FIGURES`
 
+#![expect(clippy::disallowed_methods, reason = "here it is the machine that is measured")]
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, ExitCode};

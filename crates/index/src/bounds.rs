@@ -63,10 +63,11 @@ pub const MAX_QUERY_WORDS: usize = 16;
 pub const MAX_WORD_LEN: usize = 48;
 /// Words of one wording that are indexed: all of an honest text of 30,000 bytes.
 pub const MAX_WORDS_INDEXED: usize = 6_000;
-/// Different words that the search knows. What comes later is found by its other words.
-pub const MAX_TERMS: usize = 1_500_000;
-/// Bytes in which the search says which word is where. Posts beyond are listed but not found.
-pub const MAX_POSTINGS_LEN: usize = 160 << 20;
+/// Different terms that the search knows. When there are more, the oldest posts are listed but no longer found.
+pub const MAX_TERMS: usize = 600_000;
+/// Bytes in which the search says which term is where, three times what 100,000 posts of common length take. When
+/// there are more, the oldest posts are listed but no longer found.
+pub const MAX_POSTINGS_LEN: usize = 96 << 20;
 /// Texts that are read for the phrases of one page of results: a page may so be shorter and yet lead on.
 pub const MAX_PHRASE_CHECKS: usize = 1_000;
 /// Characters of an excerpt.
@@ -90,6 +91,8 @@ pub(crate) struct Limits {
     pub(crate) segment_len: u64,
     pub(crate) segments: usize,
     pub(crate) compact_min_len: u64,
+    pub(crate) terms: usize,
+    pub(crate) postings_len: usize,
 }
 
 impl Default for Limits {
@@ -101,6 +104,8 @@ impl Default for Limits {
             segment_len: SEGMENT_LEN,
             segments: MAX_SEGMENTS,
             compact_min_len: COMPACT_MIN_LEN,
+            terms: MAX_TERMS,
+            postings_len: MAX_POSTINGS_LEN,
         }
     }
 }

@@ -72,7 +72,7 @@ impl Index {
         rng: &mut impl CryptoRng,
         limits: Limits,
     ) -> Result<(Self, Opened), IndexError> {
-        let mut state = State::default();
+        let mut state = State::new(limits);
         state.set_own(own.iter().copied().collect());
         let mut visit = |place: Place, record: &[u8]| {
             Record::from_bytes(record).is_ok_and(|record| state.apply(record, place, words_of))
@@ -194,7 +194,7 @@ impl Index {
             self.dropped = true;
         }
         if !gone.is_empty() {
-            self.state.purge();
+            self.state.purge_if_worth();
         }
         Ok(())
     }
@@ -265,7 +265,7 @@ impl Index {
             persons: state.people.len(),
             terms: state.search.term_count(),
             postings_len: state.search.postings_len(),
-            unsearchable: state.search.unsearchable(),
+            unsearchable: state.unsearchable(),
             segments: log.segment_count(),
             log_len: log.frames_len(),
             live_len: state.live_len(),

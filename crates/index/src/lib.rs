@@ -30,6 +30,39 @@
 //! [`add`](Index::add), and marks of what is read, are written at once and are on disk after the next
 //! [`flush`](Index::flush). Everything else that the reader sets, drafts above all, is on disk when its call returns.
 //!
+//! ```
+//! use rand::SeedableRng;
+//! use roneo_index::{Added, DraftId, Heard, Index, IndexKey, Paging, SearchIn};
+//! use roneo_keys::time::Wall;
+//! use roneo_social::{
+//!     BoardId, DeviceSecret, Envelope, MasterSecret, Post, Scopes, Signer, Unknown, Words,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (now, board) = (Wall(1_795_000_000), BoardId::from_bytes([7; 32]));
+//! # let master = MasterSecret::of_words(&Words::from_entropy([1; 32]));
+//! # let device = DeviceSecret::from_seed(&[2; 32]);
+//! # let certificate = master.certify(device.id(), Scopes::ALL, now.day());
+//! # let signer = Signer { device: &device, certificate: &certificate, person: master.person(), seq: 0, prev: None };
+//! # let (title, text) = ("Chauffage coupé".to_owned(), "Depuis lundi, à l’école.".to_owned());
+//! # let (lang, files, warning, unknown) = ("fr".to_owned(), Vec::new(), String::new(), Unknown::new());
+//! # let post = Post { boards: vec![board], title, text, lang, files, warning, unknown };
+//! let envelope = Envelope::seal(&signer, now, post)?;
+//! # let directory = tempfile::tempdir()?;
+//!
+//! let mut rng = rand_chacha::ChaCha20Rng::from_seed([3; 32]); // In earnest, the system's.
+//! let (mut index, _) = Index::open(directory.path(), &IndexKey::random(&mut rng), &[], &mut rng)?;
+//! let heard = Heard { envelope: &envelope, at: None, boards: vec![board], effort: 0, heard_at: now.0 };
+//! assert_eq!(index.add(heard)?, Added::New);
+//! index.save_draft(&DraftId::new("reply-1")?, "{\"text\":\"Ici aussi\"}", now)?;
+//! index.flush()?;
+//!
+//! let found = index.search("ecole", &SearchIn::default(), &Paging::default(), now)?;
+//! assert_eq!(found.entries[0].title, "Chauffage coupé");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Not for: deciding which envelopes to believe (devices that were taken back are the caller's to refuse), fetching
 //! what is missing, keeping two programs out of one directory (the node's lock on its data directory does), or
 //! rendering Markdown.

@@ -19,6 +19,8 @@ use crate::segment::{
 
 /// With what the name of a segment begins; 8 digits follow.
 const PREFIX: &str = "log-";
+/// The last segment that has a name.
+const LAST_NUMBER: u32 = 99_999_999;
 /// What follows in the name of a segment that is being written and not yet one of the log's.
 const UNFINISHED: &str = ".tmp";
 
@@ -78,7 +80,7 @@ fn name(number: u32) -> String {
 
 fn number(name: &str) -> Option<u32> {
     let digits = name.strip_prefix(PREFIX)?;
-    let number = digits.parse().ok()?;
+    let number = digits.parse().ok().filter(|number| *number <= LAST_NUMBER)?;
     (self::name(number) == name).then_some(number)
 }
 
@@ -134,14 +136,14 @@ impl Log {
                 Header::Newer => return Err(IndexError::Newer),
                 Header::Blank => blank.push(file_name),
                 Header::Open(seal) => {
-                    self.segments.insert(number, Segment { file, seal, frames: 0, len: HEADER_LEN as u64 });
+                    self.segments.insert(number, Segment { file, seal: *seal, frames: 0, len: HEADER_LEN as u64 });
                 }
                 Header::Closed => {
                     let len = file.byte_len().map_err(read)?;
                     found.damaged.push(Damage { segment: number, offset: 0, len });
                 }
             }
-            self.next = number.saturating_add(1);
+            self.next = number + 1;
         }
         if self.segments.is_empty() && !found.damaged.is_empty() { Err(IndexError::Key) } else { Ok(blank) }
     }
@@ -258,6 +260,9 @@ impl Log {
     /// A new segment: one of the log's at once, or `unfinished`.
     fn begin(&mut self, unfinished: bool) -> Result<Rewrite, IndexError> {
         let number = self.next;
+        if number > LAST_NUMBER {
+            return Err(IndexError::Full("segments"));
+        }
         let mut file_name = name(number);
         if unfinished {
             file_name.push_str(UNFINISHED);

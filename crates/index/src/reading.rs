@@ -366,7 +366,7 @@ impl Index {
                 _ => None,
             })
             .collect();
-        said.sort_unstable_by(|one, other| (other.0, other.1).cmp(&(one.0, one.1)));
+        said.sort_unstable_by_key(|(author, rank, _)| std::cmp::Reverse((*author, *rank)));
         said.dedup_by_key(|(author, _, _)| *author);
         let count = |word: ReactionWord| said.iter().filter(|(_, _, other)| *other == word).count();
         let counts = REACTIONS.into_iter().map(|word| ReactionCount { word, count: count(word) });

@@ -16,7 +16,7 @@ pub(crate) use query::{Clause, Query};
 use words::{Forms, each_chunk};
 pub(crate) use words::{Language, folded_words};
 
-use crate::bounds::{MAX_POSTINGS_LEN, MAX_TERMS, MAX_WORDS_INDEXED};
+use crate::bounds::MAX_WORDS_INDEXED;
 
 /// Chunks of text whose terms are remembered while many texts are taken in.
 const CACHE_LEN: usize = 1 << 18;
@@ -43,7 +43,6 @@ pub(crate) struct Search {
     docs: Vec<u32>,
     gone: usize,
     postings_len: usize,
-    unsearchable: usize,
     /// The terms of one document, while it is taken in: each with whether it is elsewhere than in the title.
     found: Vec<(u32, bool)>,
     /// Terms of chunks of text, by language.
@@ -51,12 +50,8 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// Takes a text in for a post, and says its number. None where there is no more room: it is not found then.
+    /// Takes a text in for a post, and says its number. None where there are no more numbers.
     pub(crate) fn add(&mut self, post: u32, title: &str, text: &str, language: &str) -> Option<u32> {
-        if self.postings_len >= MAX_POSTINGS_LEN {
-            self.unsearchable += 1;
-            return None;
-        }
         let doc = u32::try_from(self.docs.len()).ok().filter(|doc| *doc != GONE)?;
         let language = Language::of(language);
         let mut found = std::mem::take(&mut self.found);
@@ -100,8 +95,8 @@ impl Search {
         };
         words::each_word(chunk, |word| {
             if let Some(forms) = Forms::of(word, language) {
-                self.term(&forms.folded).into_iter().for_each(&mut found);
-                forms.stem.and_then(|stem| self.term(&stem)).into_iter().for_each(&mut found);
+                found(self.term(&forms.folded));
+                forms.stem.into_iter().for_each(|stem| found(self.term(&stem)));
             }
         });
         if let Some(key) = key.filter(|_| count <= CACHED_TERMS) {
@@ -114,17 +109,14 @@ impl Search {
     }
 
     /// The number of a term, new or not.
-    fn term(&mut self, text: &str) -> Option<u32> {
+    fn term(&mut self, text: &str) -> u32 {
         if let Some(term) = self.terms.get(text) {
-            return Some(*term);
-        }
-        if self.lists.len() >= MAX_TERMS {
-            return None;
+            return *term;
         }
         let term = self.lists.len() as u32;
         self.lists.push(Postings::default());
         self.terms.insert(text.into(), term);
-        Some(term)
+        term
     }
 
     /// Takes a text out.
@@ -145,11 +137,6 @@ impl Search {
         self.cache = <[HashMap<_, _>; 3]>::default();
     }
 
-    /// Texts for which there was no room.
-    pub(crate) fn unsearchable(&self) -> usize {
-        self.unsearchable
-    }
-
     /// Different terms.
     pub(crate) fn term_count(&self) -> usize {
         self.terms.len()
@@ -160,12 +147,14 @@ impl Search {
         self.postings_len
     }
 
-    /// Clears the lists of documents that are gone, once half of them are. Says for each document its new number,
-    /// [`u32::MAX`] for those that are gone; none where nothing was done.
-    pub(crate) fn purge(&mut self) -> Option<Vec<u32>> {
-        if self.gone < PURGE_MIN || self.gone * 2 < self.docs.len() {
-            return None;
-        }
+    /// Whether half of the documents are gone, so that it is worth to clear the lists of them.
+    pub(crate) fn wants_purge(&self) -> bool {
+        self.gone >= PURGE_MIN && self.gone * 2 >= self.docs.len()
+    }
+
+    /// Clears the lists of documents that are gone. Says for each document its new number, [`u32::MAX`] for those that
+    /// are gone.
+    pub(crate) fn purge(&mut self) -> Vec<u32> {
         let mut kept = Vec::with_capacity(self.docs.len() - self.gone);
         let numbers: Vec<u32> = self
             .docs
@@ -191,7 +180,7 @@ impl Search {
         self.postings_len = lists.iter().map(Postings::len).sum();
         (self.lists, self.docs, self.gone) = (lists, kept, 0);
         self.settle();
-        Some(numbers)
+        numbers
     }
 
     /// Every document that answers a query, and those of them that do in their title.

@@ -41,7 +41,7 @@ pub(crate) enum Header {
     /// It is none, or is not sealed under this key.
     Closed,
     /// The cipher of the segment.
-    Open(Seal),
+    Open(Box<Seal>),
 }
 
 /// The header of a new segment, and its cipher.
@@ -80,7 +80,7 @@ pub(crate) fn read_header(file: &dyn DiskFile, key: &IndexKey, number: u32) -> i
     }
     let seal = Seal::new(key, number, salt.try_into().expect("the rest is the salt"));
     let opens = u32::from_le_bytes(*named) == number && seal.open(HEADER_COUNTER, about, &mut [], *tag);
-    Ok(if opens { Header::Open(seal) } else { Header::Closed })
+    Ok(if opens { Header::Open(Box::new(seal)) } else { Header::Closed })
 }
 
 /// Bytes of the frame of a record.

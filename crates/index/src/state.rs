@@ -9,6 +9,7 @@ use roneo_social::{BoardId, EnvelopeId, LabelTarget, PersonId, Pointer};
 
 use crate::beside::{Anchor, Aside, Besides, Kind, What};
 use crate::boards::{Boards, On};
+use crate::bounds::Limits;
 use crate::heard::{Added, Words};
 use crate::marks::Marks;
 use crate::people::People;
@@ -99,9 +100,14 @@ pub(crate) struct State {
     kept_len: u64,
     /// Posts whose later wordings are to be taken into the search.
     pending: BTreeSet<EnvelopeId>,
+    limits: Limits,
 }
 
 impl State {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     pub(crate) fn known(&self, id: &EnvelopeId) -> Option<Known> {
         self.known.get(id).copied()
     }
@@ -153,13 +159,14 @@ impl State {
         let old = |thread: &EnvelopeId| {
             kept.time <= self.horizon && !self.own.contains(&kept.author) && !self.by_root.contains_key(thread)
         };
+        let of_another = |target: &EnvelopeId| {
+            self.post_number(target).is_some_and(|post| self.author_id(&self.posts[post]) != kept.author)
+        };
         match &kept.facts {
             Facts::Post { .. } if old(&kept.id) => return Err(Added::TooOld),
             Facts::Reply { root, .. } if old(root) => return Err(Added::TooOld),
-            Facts::Edit { target, .. } | Facts::Retraction { target } => {
-                if self.post_number(target).is_some_and(|post| self.author_id(&self.posts[post]) != kept.author) {
-                    return Err(Added::NotTheirs);
-                }
+            Facts::Edit { target, .. } | Facts::Retraction { target } if of_another(target) => {
+                return Err(Added::NotTheirs);
             }
             _ => {}
         }
@@ -278,6 +285,7 @@ impl State {
         }
         self.relist(thread, if signed.is_some() { None } else { Some(number) });
         self.refresh(number);
+        self.make_room_for_words();
         self.posts[number].doc = self.search.add(number, &words.title, &words.text, &words.lang);
         self.drop_what_others_changed(number);
         if self.besides.of_author(kept.id.as_bytes(), Kind::Edit, author).next().is_some() {
@@ -573,8 +581,12 @@ impl State {
         edits
     }
 
-    /// Takes the wording of an edit into the search, in the place of the one it had there.
+    /// Takes the wording of an edit into the search, in the place of the one it had there, if its post is in it.
     pub(crate) fn reword(&mut self, post: u32, edit: u32, words: &Words) {
+        if self.posts[post].doc.is_none() {
+            return;
+        }
+        self.make_room_for_words();
         let new = self.search.add(post, &words.title, &words.text, &words.lang);
         if let What::Edit { doc, .. } = &mut self.besides.aside_mut(edit).what {
             let old = std::mem::replace(doc, new);
@@ -582,9 +594,49 @@ impl State {
         }
     }
 
-    /// Clears the search of what is gone, when it is worth it.
-    pub(crate) fn purge(&mut self) {
-        let Some(numbers) = self.search.purge() else { return };
+    /// Takes the words of the oldest quarter of posts out of the search where it is full: what is new is always found.
+    fn make_room_for_words(&mut self) {
+        while self.search.postings_len() >= self.limits.postings_len || self.search.term_count() >= self.limits.terms {
+            let found = self.posts.iter().filter(|(_, post)| post.doc.is_some());
+            let mut oldest: Vec<_> = found.map(|(number, post)| (post.time, post.id, number)).collect();
+            if oldest.is_empty() {
+                return;
+            }
+            oldest.sort_unstable();
+            oldest.truncate(oldest.len().div_ceil(4));
+            for (_, _, number) in oldest {
+                self.forget_words(number);
+            }
+            self.purge();
+        }
+    }
+
+    /// Takes every wording of a post out of the search.
+    fn forget_words(&mut self, number: u32) {
+        let post = &mut self.posts[number];
+        post.doc.take().into_iter().for_each(|doc| self.search.remove(doc));
+        let edits: Vec<u32> = self.edits(&self.posts[number]).into_iter().map(|(edit, _)| edit).collect();
+        for edit in edits {
+            if let What::Edit { doc, .. } = &mut self.besides.aside_mut(edit).what {
+                doc.take().into_iter().for_each(|doc| self.search.remove(doc));
+            }
+        }
+    }
+
+    /// Posts that the search does not find.
+    pub(crate) fn unsearchable(&self) -> usize {
+        self.posts.iter().filter(|(_, post)| post.doc.is_none()).count()
+    }
+
+    /// Clears the search of what is gone, when that is worth it.
+    pub(crate) fn purge_if_worth(&mut self) {
+        if self.search.wants_purge() {
+            self.purge();
+        }
+    }
+
+    fn purge(&mut self) {
+        let numbers = self.search.purge();
         let new = |doc: u32| numbers.get(doc as usize).copied().filter(|doc| *doc != u32::MAX);
         let posts: Vec<u32> = self.posts.iter().map(|(number, _)| number).collect();
         for number in posts {

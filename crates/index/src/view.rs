@@ -396,7 +396,7 @@ pub struct Stats {
     pub terms: usize,
     /// Bytes of the search's lists.
     pub postings_len: usize,
-    /// Texts for which the search had no room.
+    /// Posts, the oldest, for which the search has no room: they are listed but not found.
     pub unsearchable: usize,
     /// Segments on disk.
     pub segments: usize,

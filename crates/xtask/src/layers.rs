@@ -42,7 +42,7 @@ const BORDERS: [Border; 6] = [
         because: "the filter is handed foreign bytes and nothing else, and its judges in the tests are not its workers",
     },
     Border {
-        within: &["roneo-datastore"],
+        within: &["roneo-datastore", "roneo-index"],
         never: &["axum", "libp2p", "libp2p-stream", "tokio"],
         because: "storage knows no peers, and its thread is not one of tokio's",
     },

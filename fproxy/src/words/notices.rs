@@ -92,7 +92,7 @@ impl Language {
                 Outcome::Disk { .. } => self.warning_queue_stuck(file),
             },
             Warning::TransferEnded { .. } => self.warning_transfer_ended().to_owned(),
-            Warning::HeardClosed { reason } => self.warning_heard_closed(reason),
+            Warning::HeardClosed { .. } => self.warning_heard_closed().to_owned(),
             Warning::KeptNewer { file } => self.warning_kept_newer(file),
             Warning::KeptDamaged { file, aside } => self.warning_kept_damaged(file, aside),
         }

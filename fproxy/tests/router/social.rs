@@ -69,7 +69,7 @@ async fn a_backup_is_made_and_brought_back() {
 
 #[tokio::test]
 async fn what_was_heard_is_listed_marked_and_searched() {
-    let (board, post) = ("C".repeat(43), "D".repeat(43));
+    let (board, post) = ("A".repeat(43), "E".repeat(43));
     let follow = format!("/boards/{board}/follow");
     let threads = |query: &str| format!("/boards/{board}/threads{query}");
     let person = format!("/people/{post}");

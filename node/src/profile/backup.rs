@@ -179,12 +179,10 @@ fn restore(inner: &Inner, contents: &Contents) -> Result<Restored, ProfileError>
 
 /// Takes a key, under another name where its own is taken; `false` where it is here.
 fn import(inner: &Inner, name: &str, text: &Zeroizing<String>) -> Result<bool, ProfileError> {
-    let names = inner.keys.names().map_err(|error| key_error(error, ""))?;
-    for here in &names {
-        if inner.keys.export(here).is_ok_and(|key| key == *text) {
-            return Ok(false);
-        }
+    if inner.keys.find(text).map_err(|error| key_error(error, name))?.is_some() {
+        return Ok(false);
     }
+    let names = inner.keys.names().map_err(|error| key_error(error, name))?;
     let free = std::iter::once(name.to_owned()).chain((2..=NAMES).map(|number| format!("{name}-{number}")));
     let free = free.into_iter().find(|name| !names.contains(name)).unwrap_or_else(|| name.to_owned());
     inner.keys.import(text, Some(&free)).map(|_| true).map_err(|error| key_error(error, &free))

@@ -2,7 +2,7 @@
 
 use roneo_social::{EnvelopeId, LabelTarget, PersonId, ReactionWord};
 
-use super::world::{NOW, Reader, at, board, everything, open_on, person};
+use super::world::{NOW, Reader, at, board, everything, open_on, person, spam};
 use crate::bounds::{
     Limits, MAX_BOOKMARKS, MAX_CURATORS, MAX_DRAFT_LEN, MAX_DRAFTS, MAX_EDITS, MAX_FOLLOWED_BOARDS,
     MAX_FOLLOWED_PERSONS, MAX_MARKED_AT_ONCE, MAX_MUTES,
@@ -150,6 +150,38 @@ fn what_the_reader_sets_is_bounded() {
 }
 
 #[test]
+fn where_there_are_too_many_words_the_newest_posts_are_found() {
+    let limits = Limits { terms: 200, ..Limits::default() };
+    let mut reader = Reader::with(limits);
+    let ada = person('a');
+    // Each with words of its own, and one that was changed.
+    for number in 0..200 {
+        let text = format!("unique{number} autre{number} encore{number}");
+        let post = reader.hears(&ada.post(at(number), &[1], &format!("Titre{number}"), &text));
+        if number % 50 == 0 {
+            reader.hears(&ada.edit(at(number), post, "", &format!("change{number}")));
+        }
+        assert_eq!(reader.find(&format!("autre{number} ")).len(), usize::from(number % 50 != 0), "{number}");
+        assert!(reader.index.stats().terms <= 200 + 12);
+    }
+    let gone = reader.index.stats().unsearchable;
+    assert!((100..190).contains(&gone), "{gone}");
+    let missing = (0..200).filter(|number| reader.find(&format!("titre{number} ")).is_empty());
+    assert_eq!(missing.collect::<Vec<_>>(), (0..gone).collect::<Vec<_>>());
+    // They are still listed.
+    let page = reader.index.by_person(ada.id, &Paging { cursor: None, limit: Some(100) }, NOW).unwrap();
+    assert_eq!(page.entries.len(), 100);
+    assert_eq!(reader.index.stats().posts, 200);
+    // A later wording of a post that is not found is not found either.
+    let oldest = ada.post(at(0), &[1], "Titre0", "unique0 autre0 encore0").id();
+    reader.hears(&ada.edit(at(500), oldest, "", "nouveau"));
+    assert!(reader.find("nouveau ").is_empty());
+    let postings_len = Limits { postings_len: 500, ..Limits::default() };
+    let (index, _) = open_on(&reader.disk, postings_len).unwrap();
+    assert!(index.stats().postings_len < 600 && index.stats().unsearchable > 100);
+}
+
+#[test]
 fn segments_are_bounded_in_length_and_number() {
     let limits = Limits { segment_len: 2_048, segments: 6, ..Limits::default() };
     let mut reader = Reader::with(limits);
@@ -185,7 +217,7 @@ fn what_is_not_indexed_is_told() {
     let ada = person('a');
     let poll = roneo_social::Body::Other { kind: "poll".to_owned(), fields: ciborium::Value::Map(Vec::new()) };
     assert_eq!(reader.add(&ada.say(at(0), poll)), Added::NotIndexed);
-    let label = ada.say(at(0), ada.label(at(0), LabelTarget::Person(ada.id)));
+    let label = ada.say(at(0), spam(LabelTarget::Person(ada.id)));
     assert_eq!((reader.add(&label), reader.add(&label)), (Added::New, Added::Known));
     assert_eq!(reader.index.envelope(&label.id()).unwrap(), Some(label.to_bytes()));
     let page = reader.index.threads(board(1), Tab::All, &Paging::default(), NOW).unwrap();

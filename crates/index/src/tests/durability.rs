@@ -361,7 +361,7 @@ fn nothing_of_a_text_is_on_disk_in_the_clear() {
         let post = ada.post(NOW.0 - number, &[1], "Un xylophone", &text);
         index.add(Hearing::of(post).heard()).unwrap();
     }
-    let mut label = ada.label(NOW.0, roneo_social::LabelTarget::Person(ada.id));
+    let mut label = super::world::spam(roneo_social::LabelTarget::Person(ada.id));
     "harcelement".clone_into(&mut label.reason);
     index.add(Hearing::of(ada.say(NOW.0, label)).heard()).unwrap();
     index.add(Hearing::of(ada.profile(NOW.0, 1, "Zéphyrine")).heard()).unwrap();
@@ -412,4 +412,21 @@ proptest! {
         record.extend(&bytes);
         crate::fuzzing::read_frames(&record);
     }
+}
+
+#[test]
+fn a_segment_has_no_number_beyond_the_last() {
+    let mut files = small().0;
+    let bytes = files["log-00000001"].clone();
+    files.insert("log-4294967295".to_owned(), bytes.clone());
+    let (mut index, opened) = open_on(&FaultDisk::of(&files), Limits::default()).unwrap();
+    assert_eq!(opened.segments, 1);
+    index.bookmark(story()[0].envelope.id(), NOW).unwrap();
+
+    files.insert("log-99999999".to_owned(), bytes);
+    let disk = FaultDisk::of(&files);
+    let (mut index, opened) = open_on(&disk, Limits::default()).unwrap();
+    assert_eq!((opened.segments, opened.damaged.len()), (1, 1));
+    assert!(matches!(index.bookmark(story()[0].envelope.id(), NOW), Err(IndexError::Full(_))));
+    assert_eq!(disk.files(), files);
 }

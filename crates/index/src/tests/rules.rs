@@ -3,7 +3,7 @@
 use roneo_keys::time::Wall;
 use roneo_social::{EnvelopeId, Label, LabelTag, LabelTarget, ReactionWord};
 
-use super::world::{Hearing, NOW, Person, Reader, at, board, person};
+use super::world::{Hearing, NOW, Person, Reader, at, board, person, spam};
 use crate::{Added, Curator, Fold, Mute, Paging, Tab};
 
 #[test]
@@ -182,7 +182,7 @@ fn judged(alone: bool) -> (Reader, EnvelopeId) {
 }
 
 fn says(reader: &mut Reader, who: &Person, time: u64, target: LabelTarget, change: Change) -> EnvelopeId {
-    let mut label = who.label(time, target);
+    let mut label = spam(target);
     change(&mut label);
     reader.hears(&who.say(at(time), label))
 }
@@ -228,7 +228,7 @@ fn labels_end_and_are_taken_back() {
     let label = says(&mut reader, &cleo, 20, LabelTarget::Post(id), |_| {});
     assert!(reader.post(id).fold.is_some());
     let take_back = |reader: &mut Reader, who: &Person, time| {
-        let mut taking = who.label(time, LabelTarget::Post(id));
+        let mut taking = spam(LabelTarget::Post(id));
         taking.retracts = Some(label);
         reader.hears(&who.say(at(time), taking));
     };

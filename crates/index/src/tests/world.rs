@@ -123,19 +123,6 @@ impl Person {
         self.say(time, correction)
     }
 
-    pub(super) fn label(&self, time: u64, target: LabelTarget) -> Label {
-        let _ = time;
-        Label {
-            target,
-            tag: LabelTag::Spam,
-            board: None,
-            reason: "trop de fois".to_owned(),
-            until: 0,
-            retracts: None,
-            unknown: Unknown::new(),
-        }
-    }
-
     pub(super) fn profile(&self, time: u64, serial: u64, name: &str) -> Envelope {
         let profile = Profile {
             serial,
@@ -149,6 +136,19 @@ impl Person {
             unknown: Unknown::new(),
         };
         self.say(time, profile)
+    }
+}
+
+/// A label that calls something spam, everywhere and without end.
+pub(super) fn spam(target: LabelTarget) -> Label {
+    Label {
+        target,
+        tag: LabelTag::Spam,
+        board: None,
+        reason: "trop de fois".to_owned(),
+        until: 0,
+        retracts: None,
+        unknown: Unknown::new(),
     }
 }
 
@@ -322,15 +322,15 @@ pub(super) fn story() -> Vec<Hearing> {
     hear(dora.correct(at(170), first, "C’était mardi"));
     hear(ben.correct(at(175), first, "Et pas partout"));
     let label = |who: &Person, time, target, change: &dyn Fn(&mut Label)| {
-        let mut label = who.label(time, target);
+        let mut label = spam(target);
         change(&mut label);
         who.say(time, label)
     };
-    let spam = hear(label(&cleo, at(180), LabelTarget::Post(one), &|_| {}));
+    let taken = hear(label(&cleo, at(180), LabelTarget::Post(one), &|_| {}));
     hear(label(&dora, at(190), LabelTarget::Post(one), &|label| label.tag = LabelTag::Offtopic));
     let wrong = hear(label(&cleo, at(200), LabelTarget::Post(three), &|_| {}));
     hear(label(&cleo, at(210), LabelTarget::Post(three), &|label| label.retracts = Some(wrong)));
-    hear(label(&dora, at(215), LabelTarget::Post(one), &|label| label.retracts = Some(spam)));
+    hear(label(&dora, at(215), LabelTarget::Post(one), &|label| label.retracts = Some(taken)));
     hear(label(&dora, at(220), LabelTarget::Post(third), &|label| label.until = at(230)));
     hear(label(&cleo, at(225), LabelTarget::Person(cleo.id), &|label| label.board = Some(board(2))));
     hear(ada.profile(at(0), 1, "Ada"));
