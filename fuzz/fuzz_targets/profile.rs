@@ -5,6 +5,7 @@ use libfuzzer_sys::fuzz_target;
 
 // The file alone: the node around it is not worth building for a fuzzer.
 #[path = "../../node/src/profile/stored.rs"]
+#[allow(dead_code, reason = "what changes a file is the node's")]
 mod stored;
 
 fuzz_target!(|bytes: &[u8]| {

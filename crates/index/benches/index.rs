@@ -1,8 +1,16 @@
 //! An index of 100,000 posts: how long it takes to fill, to open and to ask, and how much memory it has.
 //!
-//! `cargo bench -p roneo-index`. Everything comes from one seed, envelopes are really signed, and the index is opened
-//! in a process of its own so that its memory can be told. With `-- --fill DIRECTORY` the index stays, to be asked again
-//! with `-- --opened DIRECTORY`. `FIGURES`
+//! `cargo bench -p roneo-index --bench index`. Everything comes from one seed, envelopes are really signed, and the
+//! index is opened in a process of its own so that its memory can be told. With `-- --fill DIRECTORY` the index stays,
+//! to be asked again with `-- --opened DIRECTORY`.
+//!
+//! Seen on a virtual machine of 2 cores that others kept busy, in processor time, 95 of 100 within: opened in 7.7 s
+//! with 105 MiB resident (113 at most, 111 after all the asking) from 181 MB of log with 100,000 posts, 26,339 things
+//! beside them and 190,799 terms in 27 MB of lists. A page of threads 0.5 to 1.4 ms, 100 posts of a thread of 2,000
+//! 1.5 ms, what is unread on all boards 13 ms, a word 7 to 15 ms, a beginning of one letter 20 ms, a phrase of common
+//! words 51 ms. At a quieter time, on the wall: adding 0.2 ms each, the log written anew in 2.9 s.
+//!
+//! Of the opening, looking up words and lengthening their lists takes more than half.
 
 #![expect(clippy::disallowed_methods, reason = "here it is the machine that is measured")]
 
@@ -87,11 +95,11 @@ fn fill(directory: &Path) -> ExitCode {
 /// Opens the index and asks it everything; fails where a budget is passed.
 fn ask(directory: &Path) -> ExitCode {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    let begin = Instant::now();
+    let (begin, processor_begin) = (Instant::now(), processor_time());
     let (mut index, opened) = Index::open(directory, &IndexKey::from_bytes(KEY), &[], &mut rng).expect("an index");
-    let opening = begin.elapsed();
+    let (opening, opening_wall) = (processor_time() - processor_begin, begin.elapsed());
     let memory = memory_kib();
-    println!("opened in {opening:.2?}, of which {:.2?} on a processor: {opened:?}", processor_time());
+    println!("opened in {opening:.2?} of a processor, {opening_wall:.2?} on the wall: {opened:?}");
     println!("memory: {} MiB now, {} MiB at most", memory.0 >> 10, memory.1 >> 10);
 
     let everybody: Vec<PersonId> = (0..AUTHORS as u64).map(|number| author(number).person).collect();
@@ -167,28 +175,34 @@ fn ask(directory: &Path) -> ExitCode {
     if within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Prints the times of many askings, and says whether 95 of 100 were within the budget.
+/// Prints the times of many askings, and says whether 95 of 100 were within the budget. Processor time counts, since
+/// others may share the machine; what a clock on the wall says stands beside it.
 fn timed(what: &str, budget: Duration, ask: &mut dyn FnMut(usize) -> usize) -> bool {
     const TURNS: usize = 100;
     let mut entries = 0;
-    let mut times: Vec<Duration> = (0..TURNS)
-        .map(|turn| {
-            let begin = Instant::now();
-            entries += ask(turn);
-            begin.elapsed()
-        })
-        .collect();
+    let mut times = Vec::new();
+    let mut wall_times = Vec::new();
+    for turn in 0..TURNS {
+        let (begin, wall_begin) = (processor_time(), Instant::now());
+        entries += ask(turn);
+        times.push(processor_time() - begin);
+        wall_times.push(wall_begin.elapsed());
+    }
     times.sort_unstable();
-    let (median, p95) = (times[TURNS / 2], times[TURNS * 95 / 100]);
+    wall_times.sort_unstable();
+    let (median, p95, wall_p95) = (times[TURNS / 2], times[TURNS * 95 / 100], wall_times[TURNS * 95 / 100]);
     let verdict = if p95 <= budget { "" } else { "  TOO SLOW" };
-    println!("{what:40} median {median:8.2?}  p95 {p95:8.2?}  {:6} entries a turn{verdict}", entries / TURNS);
+    println!(
+        "{what:40} median {median:9.2?}  p95 {p95:9.2?}  on the wall {wall_p95:9.2?}  {:5} entries{verdict}",
+        entries / TURNS
+    );
     p95 <= budget
 }
 
 /// How long this thread was on a processor: what is left of a time when others share the machine.
 fn processor_time() -> Duration {
-    let status = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(status.split(' ').next().and_then(|field| field.parse().ok()).unwrap_or_default())
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }
 
 /// Resident memory of this process now, and at most so far.

@@ -430,3 +430,37 @@ fn a_segment_has_no_number_beyond_the_last() {
     assert!(matches!(index.bookmark(story()[0].envelope.id(), NOW), Err(IndexError::Full(_))));
     assert_eq!(disk.files(), files);
 }
+
+#[test]
+fn of_a_log_written_anew_a_kill_leaves_the_old_or_the_new() {
+    let said = story();
+    let two_segments = || {
+        let mut reader = Reader::new();
+        Step::Hear(0).take(&mut reader.index, &said).unwrap();
+        reader.index = open_on(&reader.disk, Limits::default()).unwrap().0;
+        Step::Draft(1).take(&mut reader.index, &said).unwrap();
+        reader
+    };
+    let calls = {
+        let mut reader = two_segments();
+        let before = reader.disk.calls();
+        reader.index.compact().unwrap();
+        reader.disk.calls() - before
+    };
+    let mut anew = 0;
+    for call in 0..calls {
+        let mut reader = two_segments();
+        reader.disk.kill_at(call);
+        assert!(reader.index.compact().is_err());
+        let disk = reader.disk.after_power_cut(Left::Everything);
+        let (_, opened) = open_on(&disk, Limits::default()).unwrap();
+        assert_eq!((opened.posts, opened.drafts), (1, 1));
+        let names: Vec<String> = disk.files().into_keys().collect();
+        if names != ["log-00000001", "log-00000002"] {
+            assert_eq!(names, ["log-00000003"]);
+            anew += 1;
+        }
+    }
+    // Killed at the syncing of the names, at each removal and at the syncing after those.
+    assert_eq!(anew, 4);
+}

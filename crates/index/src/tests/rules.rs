@@ -94,8 +94,17 @@ fn what_is_ahead_of_its_time_waits() {
     assert_eq!(reader.find("bientôt "), Vec::<String>::new());
     assert_eq!(reader.find("deux "), Vec::<String>::new());
     assert_eq!(reader.find("un ").len(), 2);
+    // What stands until then is kept until then.
+    reader.hears(&ada.react(ahead, other, ReactionWord::Agree));
+    reader.hears(&ada.react(at(6), other, ReactionWord::Thanks));
+    reader.hears(&ada.profile(at(6), 1, "Ada"));
+    reader.hears(&ada.profile(ahead, 2, "Ada L."));
+    let word = |reader: &Reader, now| reader.index.post(&other, now).unwrap().unwrap().reactions[0].word;
+    let name = |reader: &Reader, now| reader.index.person(ada.id, now).self_name;
+    assert_eq!((word(&reader, NOW), name(&reader, NOW).as_deref()), (ReactionWord::Thanks, Some("Ada")));
     // A little ahead is no more than clocks differ.
     let then = Wall(ahead - roneo_social::MAX_AHEAD_S);
+    assert_eq!((word(&reader, then), name(&reader, then).as_deref()), (ReactionWord::Agree, Some("Ada L.")));
     let page = reader.index.threads(board(1), Tab::All, &Paging::default(), then).unwrap();
     let titles: Vec<_> = page.entries.iter().map(|row| row.title.clone()).collect();
     assert_eq!(titles.iter().flatten().collect::<Vec<_>>(), ["Demain", "Nouveau"]);
