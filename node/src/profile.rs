@@ -40,9 +40,10 @@ use roneo_client::profile::{
 };
 use roneo_index::{Index, IndexKey};
 use roneo_keys::{InsertUri, NodeSecret, Uri};
-use roneo_social::{BoardId, EnvelopeId, PersonId};
+use roneo_social::{BoardId, EnvelopeId, PersonId, Pointer};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
@@ -88,7 +89,13 @@ struct Inner {
     folders: Mutex<folders::Folders>,
     /// Percent of the work that is done for what is about to be announced.
     work: Mutex<BTreeMap<EnvelopeId, u32>>,
+    /// What is being stored and announced.
+    under_way: Mutex<BTreeSet<EnvelopeId>>,
     read_lately: Mutex<hear::ReadLately>,
+    /// What was asked for and not found, and when.
+    not_found: Mutex<BTreeMap<Pointer, Instant>>,
+    /// Looks into outboxes that may go on at one time.
+    looks: Arc<Semaphore>,
     /// What was heard; or why it cannot be opened.
     index: Mutex<Result<Index, String>>,
     boards: Mutex<BTreeMap<BoardId, listen::BoardState>>,
@@ -157,7 +164,10 @@ impl Profile {
             followers: Arc::new(Semaphore::new(MAX_FOLLOWED)),
             folders: Mutex::default(),
             work: Mutex::default(),
+            under_way: Mutex::default(),
             read_lately: Mutex::default(),
+            not_found: Mutex::default(),
+            looks: Arc::new(Semaphore::new(listen::LOOKS)),
             index: Mutex::new(index),
             boards: Mutex::default(),
             people: Mutex::default(),
@@ -182,6 +192,7 @@ impl Profile {
     pub(crate) fn close(&self) {
         let _editing = lock(&self.0.editing);
         let _kept = lock(&self.0.kept);
+        let _index = lock(&self.0.index);
         self.0.closed.store(true, Ordering::SeqCst);
     }
 

@@ -63,6 +63,7 @@ impl OutboxState {
         }
         // One order for the same pages, whatever was met first.
         self.pages.sort_by(|one, other| other.month.cmp(&one.month).then_with(|| one.at.cmp(&other.at)));
+        self.pages.truncate(MAX_PAGES);
     }
 
     /// The state as a head, under the serial met last, for keeping it: [`of`](Self::of) reads it again. It may have more

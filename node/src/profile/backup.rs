@@ -63,6 +63,7 @@ impl Profile {
 
     pub(super) async fn restore_backup(&self, backup: Backup) -> Result<Restored, ProfileError> {
         let restored = self.blocking(move |inner| restore(inner, &opened(&backup)?)).await?;
+        self.tell_index_who().await;
         self.go_on_with_posts();
         self.go_on_with_outboxes();
         Ok(restored)
@@ -116,11 +117,16 @@ fn opened(backup: &Backup) -> Result<Contents, ProfileError> {
 
 fn restore(inner: &Inner, contents: &Contents) -> Result<Restored, ProfileError> {
     let mut done = Restored::default();
+    // What the keys of the backup are called here.
+    let mut called: BTreeMap<&str, String> = BTreeMap::new();
     for (name, text) in &contents.keys {
-        match import(inner, name, text) {
-            Ok(true) => done.keys += 1,
-            Ok(false) => done.here_already += 1,
-            Err(error) => return Err(error),
+        inner.open_still()?;
+        let (here, new) = import(inner, name, text)?;
+        called.insert(name, here);
+        if new {
+            done.keys += 1;
+        } else {
+            done.here_already += 1;
         }
     }
     let (now, social) = (Wall(inner.now()), &contents.social);
@@ -133,10 +139,10 @@ fn restore(inner: &Inner, contents: &Contents) -> Result<Restored, ProfileError>
             }
             for said in &social.said {
                 let known = kept.said.iter().any(|here| here.id == said.id);
-                let ours = kept.people.iter().any(|own| own.person() == said.person);
-                if !known && ours && kept.said.len() < MAX_ANNOUNCED {
+                let own = kept.people.iter().find(|own| own.person() == said.person).map(|own| own.name.clone());
+                if let Some(identity) = own.filter(|_| !known && kept.said.len() < MAX_ANNOUNCED) {
                     // What another device announced takes no place of this one's.
-                    kept.said.push(stored::Said { hour: None, ..said.clone() });
+                    kept.said.push(stored::Said { hour: None, identity, ..said.clone() });
                 }
             }
             kept.said.sort_by_key(|said| said.time);
@@ -164,9 +170,11 @@ fn restore(inner: &Inner, contents: &Contents) -> Result<Restored, ProfileError>
         |kept| &mut kept.sites,
         |kept| {
             for site in &contents.sites.list {
+                let Some(key) = called.get(site.key.as_str()).cloned() else { continue };
+                let site = stored::Site { key, ..site.clone() };
                 let known = kept.list.iter().any(|here| (&here.key, &here.name) == (&site.key, &site.name));
                 let mut more = kept.clone();
-                more.list.push(site.clone());
+                more.list.push(site);
                 if !known && more.is_sound() {
                     *kept = more;
                 }
@@ -177,15 +185,15 @@ fn restore(inner: &Inner, contents: &Contents) -> Result<Restored, ProfileError>
     Ok(done)
 }
 
-/// Takes a key, under another name where its own is taken; `false` where it is here.
-fn import(inner: &Inner, name: &str, text: &Zeroizing<String>) -> Result<bool, ProfileError> {
-    if inner.keys.find(text).map_err(|error| key_error(error, name))?.is_some() {
-        return Ok(false);
+/// Takes a key, under another name where its own is taken; gives what it is called, and whether it is new here.
+fn import(inner: &Inner, name: &str, text: &Zeroizing<String>) -> Result<(String, bool), ProfileError> {
+    if let Some(here) = inner.keys.find(text).map_err(|error| key_error(error, name))? {
+        return Ok((here, false));
     }
     let names = inner.keys.names().map_err(|error| key_error(error, name))?;
     let free = std::iter::once(name.to_owned()).chain((2..=NAMES).map(|number| format!("{name}-{number}")));
     let free = free.into_iter().find(|name| !names.contains(name)).unwrap_or_else(|| name.to_owned());
-    inner.keys.import(text, Some(&free)).map(|_| true).map_err(|error| key_error(error, &free))
+    inner.keys.import(text, Some(&free)).map(|here| (here, true)).map_err(|error| key_error(error, &free))
 }
 
 /// Adds an identity with a device key of its own, under another name where its own is taken.

@@ -8,7 +8,7 @@ use roneo_index::{DraftId, Mute, SearchIn};
 use roneo_social::{BoardId, EnvelopeId, PersonId};
 
 use super::Profile;
-use super::listen::index_error;
+use super::listen::{ASKED_AGAIN, index_error};
 use super::social::fingerprints;
 
 fn board_of(text: &str) -> Result<BoardId, SocialError> {
@@ -61,13 +61,18 @@ impl Profile {
             index.thread(&root, &paging, now)
         });
         let thread = thread.await?.ok_or(SocialError::NotHeard)?;
-        thread.row.boards.iter().for_each(|board| self.look_at(*board));
+        // Only where the reader looks already: who wrote it does not choose what else this node reads.
+        let followed = self.index(|index, now| Ok(index.followed(now).boards)).await?;
+        let known = |board: &&BoardId| {
+            self.board_state(**board).looked.is_some() || followed.iter().any(|(of, _)| of == *board)
+        };
+        thread.row.boards.iter().filter(known).for_each(|board| self.look_at(*board));
         Ok(thread)
     }
 
     pub(super) async fn show_person(&self, person: String, paging: Paging) -> Result<PersonView, SocialError> {
         let person = person_of(&person)?;
-        self.look_into_soon(person);
+        self.look_into_soon(person, ASKED_AGAIN);
         self.index(move |index, now| {
             let page = index.by_person(person, &paging, now)?;
             let (followed, mutes) = (index.followed(now), index.mutes(now));

@@ -21,7 +21,11 @@ const MAX_VIEW_LEN: usize = 4 << 20;
 /// Envelopes that were read and are kept in memory, at most: 16 MB, were each the longest.
 const MAX_READ: usize = 512;
 /// Posts fetched at one time.
-const FETCHES: usize = 8;
+pub(super) const FETCHES: usize = 8;
+/// How long what was not found is not asked for again.
+const ASK_AGAIN: Duration = Duration::from_secs(20);
+/// What was not found and is remembered, at most.
+const MAX_NOT_FOUND: usize = 4_096;
 
 /// What was read lately, by where it lies.
 pub(super) type ReadLately = BTreeMap<Pointer, Read>;
@@ -80,8 +84,14 @@ impl Profile {
     pub(super) async fn hear_board(&self, board: BoardId, hours: u64) -> Result<Reading, SocialError> {
         let mut reading = Reading::default();
         let announced = self.gather_hours(board, &hours_read(Wall(self.0.now()), hours), &mut reading).await?;
-        let pointers: BTreeSet<&Pointer> = announced.keys().map(|(at, ..)| at).collect();
-        let pointers: Vec<&Pointer> = pointers.into_iter().collect();
+        // The most work first, so that what nobody worked for takes the place of nothing.
+        let mut best: BTreeMap<&Pointer, Effort> = BTreeMap::new();
+        for ((at, ..), effort) in &announced {
+            let known = best.entry(at).or_insert(*effort);
+            *known = (*known).max(*effort);
+        }
+        let mut pointers: Vec<&Pointer> = best.keys().copied().collect();
+        pointers.sort_by_key(|at| std::cmp::Reverse(best[at]));
         let (deadline, mut read_len, mut seen) = (Instant::now() + READ_PATIENCE, 0, BTreeSet::new());
         for (number, some) in pointers.chunks(FETCHES).enumerate() {
             // What a flood makes too much is told as missing, and what is read already is kept.
@@ -168,6 +178,9 @@ impl Profile {
         if let Some(known) = lock(&self.0.read_lately).get(at) {
             return Ok(known.clone());
         }
+        if lock(&self.0.not_found).get(at).is_some_and(|asked| asked.elapsed() < ASK_AGAIN) {
+            return Ok(Read::NotFound);
+        }
         // In a task of its own: whoever reads may go away, and the fetch is ended all the same.
         let (node, uri) = (Arc::clone(&self.0.node), Uri::Chk(at.chk().clone()));
         let fetched = tokio::spawn(async move { fetched(&node, uri).await }).await;
@@ -178,7 +191,14 @@ impl Profile {
             },
             Err(HandleError::Job(JobError::Damaged { .. })) => Read::NoEnvelope,
             Err(HandleError::Stopping) => return Err(HandleError::Stopping.into()),
-            Err(_) => return Ok(Read::NotFound),
+            Err(_) => {
+                let mut not_found = lock(&self.0.not_found);
+                if not_found.len() >= MAX_NOT_FOUND {
+                    not_found.clear();
+                }
+                not_found.insert(at.clone(), Instant::now());
+                return Ok(Read::NotFound);
+            }
         };
         let mut lately = lock(&self.0.read_lately);
         if lately.len() >= MAX_READ {

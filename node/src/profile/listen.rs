@@ -3,7 +3,7 @@
 //! Times are random, so that nobody who sees one reading knows when the next comes, nor from a reading which boards
 //! somebody reads. A board is open for a while after it was looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,22 +13,27 @@ use roneo_client::handle::HandleError;
 use roneo_client::social::{OPEN_FOR_S, SocialError};
 use roneo_index::{Heard, Index, IndexError};
 use roneo_keys::time::Wall;
-use roneo_social::{BoardId, Body, Envelope, OutboxEntry, OutboxHead, OutboxId, PersonId, Pointer};
-use tokio::time::{Instant, sleep_until};
+use roneo_social::{BoardId, Body, Envelope, GRACE_S, OutboxId, PersonId, Pointer, hour_of};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::hear::{Met, Read, Reading};
+use super::hear::{FETCHES, Met, Read, Reading};
+use super::social::ASK_PATIENCE;
 use super::{Inner, Profile, lock};
 
 /// How long to sleep at most while nothing is to be read.
 const IDLE: Duration = Duration::from_secs(3_600);
-/// Hours that are read of a board that was not read in this run.
+/// Hours that are read of a board that was not read in this run, and the most that are read of any.
 const FIRST_HOURS: u64 = 24;
-/// Hours that are read of one that was.
-const NEXT_HOURS: u64 = 1;
 /// People whose outboxes are looked into after one reading of a board.
 const PEOPLE_AT_ONCE: usize = 4;
+/// Looks into outboxes that may go on at one time.
+pub(super) const LOOKS: usize = 8;
+/// How often the time between two looks is doubled, at most.
+const MAX_DOUBLINGS: u32 = 6;
+/// By how much longer a person of a board that is not open waits.
+const PEOPLE_IN_BACKGROUND: u32 = 10;
 /// Between two looks into the outbox of somebody whose page is opened.
-const ASKED_AGAIN: Duration = Duration::from_secs(5);
+pub(super) const ASKED_AGAIN: Duration = Duration::from_secs(5);
 /// What is fetched from one outbox at one look, the newest.
 const ENTRIES_AT_ONCE: usize = 16;
 /// People of whom is remembered where their outbox lies and when it was looked into; beyond, all are forgotten.
@@ -45,6 +50,8 @@ pub(crate) struct ReadingPace {
     pub(crate) followed: Range<Duration>,
     /// Between two looks into the outbox of one person, at least, where their board is open.
     pub(crate) person: Duration,
+    /// Between two looks into the outbox of one who is followed.
+    pub(crate) followed_person: Range<Duration>,
 }
 
 impl ReadingPace {
@@ -54,6 +61,7 @@ impl ReadingPace {
             open: Duration::from_secs(10)..Duration::from_secs(30),
             followed: Duration::from_secs(5 * 60)..Duration::from_secs(9 * 60),
             person: Duration::from_secs(60),
+            followed_person: Duration::from_secs(25 * 60)..Duration::from_secs(45 * 60),
         }
     }
 
@@ -63,11 +71,16 @@ impl ReadingPace {
             open: Duration::from_millis(1_500)..Duration::from_secs(3),
             followed: Duration::from_secs(10)..Duration::from_secs(20),
             person: Duration::from_secs(4),
+            followed_person: Duration::from_secs(10)..Duration::from_secs(20),
         }
     }
 
-    fn draw(&self, open: bool, rng: &mut impl Rng) -> Duration {
-        rng.random_range(if open { self.open.clone() } else { self.followed.clone() })
+    fn draw(&self, source: Source, open: bool, rng: &mut impl Rng) -> Duration {
+        rng.random_range(match source {
+            Source::Board(_) if open => self.open.clone(),
+            Source::Board(_) => self.followed.clone(),
+            Source::Person(_) => self.followed_person.clone(),
+        })
     }
 }
 
@@ -78,6 +91,8 @@ pub(super) struct BoardState {
     pub(super) looked: Option<Instant>,
     /// When it was heard, seconds since 1970.
     pub(super) heard_at: Option<u64>,
+    /// When everything that was announced then was found.
+    pub(super) whole_at: Option<u64>,
     /// What was announced and not found then.
     pub(super) missing: usize,
 }
@@ -89,13 +104,40 @@ pub(super) struct Author {
     looked: Option<Instant>,
     /// Of the newest head met.
     serial: Option<u64>,
+    /// Looks, one after the other, that did not find everything.
+    misses: u32,
+}
+
+impl Author {
+    /// Whether it is time to look again: after `again`, and twice as long for each look that missed something.
+    fn is_due(&self, again: Duration) -> bool {
+        self.looked.is_none_or(|at| at.elapsed() >= again * (1 << self.misses.min(MAX_DOUBLINGS)))
+    }
+}
+
+/// What is listened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Source {
+    /// A board: its announcements.
+    Board(BoardId),
+    /// A person who is followed: their outbox.
+    Person(PersonId),
+}
+
+/// Hours to be read of a board that was read whole at `whole_at`, the current one counted. The record of an hour takes
+/// entries for a while after its end.
+fn hours_since(whole_at: Option<u64>, now: Wall) -> u64 {
+    let Some(whole_at) = whole_at else { return FIRST_HOURS };
+    let since = hour_of(now).saturating_sub(hour_of(Wall(whole_at.saturating_sub(GRACE_S))));
+    (u64::from(since) + 1).min(FIRST_HOURS)
 }
 
 impl Inner {
     /// Does something with the index. Blocks.
     pub(super) fn index<R>(&self, act: impl FnOnce(&mut Index) -> Result<R, IndexError>) -> Result<R, SocialError> {
-        self.open_still().map_err(|_| SocialError::Node(HandleError::Stopping))?;
         let mut index = lock(&self.index);
+        // Under the lock, so that nothing is written once the directory is given up.
+        self.open_still().map_err(|_| SocialError::Node(HandleError::Stopping))?;
         match &mut *index {
             Ok(index) => act(index).map_err(index_error),
             Err(reason) => Err(SocialError::Disk(reason.clone())),
@@ -149,59 +191,77 @@ impl Profile {
 
     /// Listens for as long as it is polled.
     pub(super) async fn listen(&self, pace: ReadingPace) {
-        // When each board was due last, so that one that is opened is read at once.
-        let mut due: BTreeMap<BoardId, Instant> = BTreeMap::new();
+        let mut due: BTreeMap<Source, Instant> = BTreeMap::new();
         loop {
-            let boards = self.boards_to_read().await;
-            due.retain(|board, _| boards.contains_key(board));
-            for (board, open) in &boards {
-                let wait =
-                    if self.was_heard(*board) { pace.draw(*open, &mut *lock(&self.0.rng)) } else { Duration::ZERO };
-                let latest = Instant::now() + wait;
-                let at = due.entry(*board).or_insert(latest);
-                *at = (*at).min(latest);
+            let sources = self.sources().await;
+            due.retain(|source, _| sources.contains_key(source));
+            for (source, open) in &sources {
+                let drawn = Instant::now() + pace.draw(*source, *open, &mut *lock(&self.0.rng));
+                let first = if self.is_stale(*source, &pace) { Instant::now() } else { drawn };
+                due.entry(*source).and_modify(|at| *at = (*at).min(drawn)).or_insert(first);
             }
-            let next = due.iter().min_by_key(|(_, at)| **at).map(|(board, at)| (*board, *at));
+            let next = due.iter().min_by_key(|(_, at)| **at).map(|(source, at)| (*source, *at));
             let wake = next.map_or_else(|| Instant::now() + IDLE, |(_, at)| at);
             tokio::select! {
                 () = sleep_until(wake) => {}
                 () = self.0.boards_changed.notified() => continue,
             }
-            if let Some((board, _)) = next {
-                due.remove(&board);
-                let open = boards.get(&board).copied().unwrap_or_default();
-                due.insert(board, Instant::now() + pace.draw(open, &mut *lock(&self.0.rng)));
+            let Some((source, _)) = next else { continue };
+            let open = sources.get(&source).copied().unwrap_or_default();
+            due.insert(source, Instant::now() + pace.draw(source, open, &mut *lock(&self.0.rng)));
+            match source {
                 // What goes wrong now goes right another time, or the node stops and this with it.
-                let _ = self.listen_to(board, open, &pace).await;
+                Source::Board(board) => drop(self.listen_to(board, open, &pace).await),
+                Source::Person(person) => self.look_into_soon(person, pace.person),
             }
         }
     }
 
-    /// Boards that are open or followed, and whether they are open.
-    async fn boards_to_read(&self) -> BTreeMap<BoardId, bool> {
-        let followed = self.index(|index, now| Ok(index.followed(now).boards)).await.unwrap_or_default();
-        let mut boards: BTreeMap<BoardId, bool> = followed.into_iter().map(|(board, _)| (board, false)).collect();
-        let known = lock(&self.0.boards);
-        boards.extend(known.iter().filter(|(_, state)| Inner::is_open(state)).map(|(board, _)| (*board, true)));
-        boards
+    /// What is open or followed, and whether it is open.
+    async fn sources(&self) -> BTreeMap<Source, bool> {
+        let followed = self.index(|index, now| Ok(index.followed(now))).await;
+        let mut sources = BTreeMap::new();
+        if let Ok(followed) = followed {
+            sources.extend(followed.boards.iter().map(|(board, _)| (Source::Board(*board), false)));
+            sources.extend(followed.persons.iter().map(|(who, _)| (Source::Person(who.person), false)));
+        }
+        sources.extend(self.open_boards().into_iter().map(|board| (Source::Board(board), true)));
+        sources
     }
 
-    fn was_heard(&self, board: BoardId) -> bool {
-        lock(&self.0.boards).get(&board).is_some_and(|state| state.heard_at.is_some())
+    fn open_boards(&self) -> BTreeSet<BoardId> {
+        let known = lock(&self.0.boards);
+        known.iter().filter(|(_, state)| Inner::is_open(state)).map(|(board, _)| *board).collect()
+    }
+
+    /// Whether a board that was not to be read until now is to be read at once.
+    fn is_stale(&self, source: Source, pace: &ReadingPace) -> bool {
+        let Source::Board(board) = source else { return false };
+        let heard = self.board_state(board).heard_at;
+        heard.is_none_or(|at| self.0.now().saturating_sub(at) > pace.open.end.as_secs())
     }
 
     async fn listen_to(&self, board: BoardId, open: bool, pace: &ReadingPace) -> Result<(), SocialError> {
-        let hours = if self.was_heard(board) { NEXT_HOURS } else { FIRST_HOURS };
-        let Reading { hours_heard, missing, met, .. } = self.hear_board(board, hours).await?;
+        let now = Wall(self.0.now());
+        let hours = hours_since(self.board_state(board).whole_at, now);
+        let Reading { hours_asked, hours_heard, missing, met, .. } = self.hear_board(board, hours).await?;
         if hours_heard == 0 {
             return Ok(());
         }
         self.know_authors(&met);
-        let authors: Vec<PersonId> = met.iter().map(|met| met.envelope.author()).collect();
+        let authors: BTreeSet<PersonId> = met.iter().map(|met| met.envelope.author()).collect();
         self.take_in(board, met).await?;
-        let state = BoardState { heard_at: Some(self.0.now()), missing, ..self.board_state(board) };
-        lock(&self.0.boards).insert(board, state);
-        if open { self.look_into_outboxes(board, authors, pace.person).await } else { Ok(()) }
+        {
+            let mut boards = lock(&self.0.boards);
+            let state = boards.entry(board).or_default();
+            (state.heard_at, state.missing) = (Some(now.0), missing);
+            if hours_heard == hours_asked && missing == 0 {
+                state.whole_at = Some(now.0);
+            }
+        }
+        let again = if open { pace.person } else { pace.person * PEOPLE_IN_BACKGROUND };
+        self.look_into_outboxes(&authors, again);
+        Ok(())
     }
 
     pub(super) fn board_state(&self, board: BoardId) -> BoardState {
@@ -210,7 +270,7 @@ impl Profile {
 
     async fn take_in(&self, board: BoardId, met: Vec<Met>) -> Result<(), SocialError> {
         self.index(move |index, now| {
-            for Met { at, effort, envelope } in met {
+            for Met { at, effort, envelope } in met.into_iter().filter(|met| !met.envelope.is_ahead(now)) {
                 let (at, effort) = (Some(at), effort.get());
                 index.add(Heard { envelope: &envelope, at, boards: vec![board], effort, heard_at: now.0 })?;
             }
@@ -226,101 +286,85 @@ impl Profile {
                 people.clear();
             }
             let outbox = met.envelope.device().outbox;
-            people.entry(met.envelope.author()).or_insert(Author { outbox, looked: None, serial: None });
+            people.entry(met.envelope.author()).or_insert(Author { outbox, looked: None, serial: None, misses: 0 });
         }
     }
 
     /// Looks into the outboxes of a board's authors, those not looked into for longest first: their names, and what they
     /// changed in what they said.
-    async fn look_into_outboxes(
-        &self,
-        board: BoardId,
-        authors: Vec<PersonId>,
-        again: Duration,
-    ) -> Result<(), SocialError> {
-        let due: Vec<(PersonId, Author)> = {
+    fn look_into_outboxes(&self, authors: &BTreeSet<PersonId>, again: Duration) {
+        let mut due: Vec<(Option<Instant>, PersonId)> = {
             let people = lock(&self.0.people);
-            let is_due = |author: &Author| author.looked.is_none_or(|at| at.elapsed() >= again);
-            let known = authors.into_iter().filter_map(|person| people.get_key_value(&person));
-            let mut due: BTreeMap<PersonId, Author> = known.map(|(person, author)| (*person, *author)).collect();
-            due.retain(|_, author| is_due(author));
-            let mut due: Vec<_> = due.into_iter().collect();
-            due.sort_by_key(|(_, author)| author.looked);
-            due.truncate(PEOPLE_AT_ONCE);
-            due
+            let known = authors.iter().filter_map(|person| people.get_key_value(person));
+            known.filter(|(_, author)| author.is_due(again)).map(|(person, author)| (author.looked, *person)).collect()
         };
-        let looks = due.into_iter().map(|(person, author)| self.look_into_outbox(person, author, Some(board)));
-        for looked in futures_util::future::join_all(looks).await {
-            looked?;
-        }
-        Ok(())
+        due.sort_unstable();
+        due.into_iter().take(PEOPLE_AT_ONCE).for_each(|(_, person)| self.look_into_soon(person, again));
     }
 
-    /// Looks into one outbox. Without a board all that was said counts.
-    async fn look_into_outbox(
-        &self,
-        person: PersonId,
-        author: Author,
-        board: Option<BoardId>,
-    ) -> Result<(), SocialError> {
-        let looked = Some(Instant::now());
-        lock(&self.0.people).insert(person, Author { looked, ..author });
-        let Some(head) = self.newest_head(&person, &author.outbox).await? else { return Ok(()) };
-        // Older than one that was met: somebody serves an old state. What was read stays read.
-        if author.serial.is_some_and(|known| head.serial <= known) {
-            return Ok(());
-        }
-        let complete = self.follow_head(person, &head, board).await?;
-        if complete {
-            lock(&self.0.people).insert(person, Author { looked, serial: Some(head.serial), ..author });
-        }
-        Ok(())
-    }
-
-    /// Takes in what a head leads to and is not here; whether all of it could be found.
-    async fn follow_head(
-        &self,
-        person: PersonId,
-        head: &OutboxHead,
-        board: Option<BoardId>,
-    ) -> Result<bool, SocialError> {
-        let wanted = |entry: &&OutboxEntry| board.is_none_or(|board| entry.boards.contains(&board));
-        let entries: Vec<OutboxEntry> = head.entries.iter().filter(wanted).cloned().collect();
-        let missing = self.index(move |index, _| {
-            let missing = entries.into_iter().filter(|entry| !index.has(&entry.id));
-            Ok(missing.map(|entry| (entry.at, entry.boards)).take(ENTRIES_AT_ONCE).collect::<Vec<_>>())
+    /// Looks into somebody's outbox in a task of its own, unless that was done lately or [`LOOKS`] go on. What a
+    /// hostile outbox costs is one of these for [`ASK_PATIENCE`], and less often each time.
+    pub(super) fn look_into_soon(&self, person: PersonId, again: Duration) {
+        let Ok(permit) = Arc::clone(&self.0.looks).try_acquire_owned() else { return };
+        let profile = self.clone();
+        tokio::spawn(async move {
+            let _permit = permit;
+            let Some(mut author) = profile.author(person).await.filter(|author| author.is_due(again)) else { return };
+            author.looked = Some(Instant::now());
+            lock(&profile.0.people).insert(person, author);
+            let looked = timeout(ASK_PATIENCE, profile.look_into_outbox(person, &author)).await;
+            match looked {
+                Ok(Ok(Some(serial))) => (author.serial, author.misses) = (Some(serial), 0),
+                _ => author.misses = author.misses.saturating_add(1),
+            }
+            lock(&profile.0.people).insert(person, author);
         });
-        let mut wanted: Vec<(Pointer, Vec<BoardId>)> = missing.await?;
-        wanted.extend(head.profile.clone().map(|at| (at, Vec::new())));
-        let mut complete = true;
-        let mut found: Vec<(Arc<Envelope>, Pointer, Vec<BoardId>)> = Vec::new();
-        for (at, boards) in wanted {
-            match self.envelope(&at).await? {
-                Read::Envelope(envelope) if envelope.author() == person => found.push((envelope, at, boards)),
-                Read::Envelope(_) | Read::NoEnvelope => {}
-                Read::NotFound => complete = false,
+    }
+
+    /// Takes in what an outbox leads to and is not here. Gives the serial of its head, or nothing where something could
+    /// not be found.
+    async fn look_into_outbox(&self, person: PersonId, author: &Author) -> Result<Option<u64>, SocialError> {
+        let Some(head) = self.newest_head(&person, &author.outbox).await? else { return Ok(None) };
+        // Older than one that was met: somebody serves an old state. What was read stays read.
+        if author.serial.is_some_and(|known| head.serial < known) {
+            return Ok(author.serial);
+        }
+        let open = self.open_boards();
+        let (entries, profile) = (head.entries, head.profile);
+        let wanted = self.index(move |index, now| {
+            // Only where the reader looks: an author does not choose what else this node reads.
+            let followed = index.followed(now);
+            let here = |board: &BoardId| open.contains(board) || followed.boards.iter().any(|(of, _)| of == board);
+            let whole = followed.persons.iter().any(|(who, _)| who.person == person);
+            let missing = entries.into_iter().filter(|entry| !index.has(&entry.id)).filter_map(|entry| {
+                let boards: Vec<BoardId> = entry.boards.into_iter().filter(here).collect();
+                (whole || !boards.is_empty()).then_some((entry.at, boards))
+            });
+            Ok(missing.take(ENTRIES_AT_ONCE).collect::<Vec<(Pointer, Vec<BoardId>)>>())
+        });
+        let mut wanted = wanted.await?;
+        wanted.extend(profile.map(|at| (at, Vec::new())));
+        let (mut complete, mut found) = (true, Vec::new());
+        for some in wanted.chunks(FETCHES) {
+            let read = futures_util::future::join_all(some.iter().map(|(at, _)| self.envelope(at))).await;
+            for ((at, boards), read) in some.iter().zip(read) {
+                match read? {
+                    Read::Envelope(envelope) if envelope.author() == person => {
+                        found.push((envelope, at.clone(), boards.clone()));
+                    }
+                    Read::Envelope(_) | Read::NoEnvelope => {}
+                    Read::NotFound => complete = false,
+                }
             }
         }
         self.index(move |index, now| {
-            for (envelope, at, boards) in found {
+            for (envelope, at, boards) in found.into_iter().filter(|(envelope, ..)| !envelope.is_ahead(now)) {
                 index.add(Heard { envelope: &envelope, at: Some(at), boards, effort: 0, heard_at: now.0 })?;
             }
             index.flush()
         })
         .await?;
-        Ok(complete)
-    }
-
-    /// Looks into somebody's outbox soon, in a task of its own, unless that was done a moment ago.
-    pub(super) fn look_into_soon(&self, person: PersonId) {
-        let profile = self.clone();
-        tokio::spawn(async move {
-            let Some(author) = profile.author(person).await else { return };
-            if author.looked.is_none_or(|at| at.elapsed() >= ASKED_AGAIN) {
-                // Nobody waits for it; the next look tries again.
-                let _ = profile.look_into_outbox(person, author, None).await;
-            }
-        });
+        Ok(complete.then_some(head.serial))
     }
 
     /// Where somebody's outbox lies: from what was heard in this run, or in an earlier one.
@@ -334,7 +378,7 @@ impl Profile {
             page.entries.first().map_or(Ok(None), |post| index.envelope(&post.id))
         });
         let envelope = Envelope::open(&bytes.await.ok()??).ok()?;
-        Some(Author { outbox: envelope.device().outbox, looked: None, serial: None })
+        Some(Author { outbox: envelope.device().outbox, looked: None, serial: None, misses: 0 })
     }
 
     /// Shows what the user said at once, before it is stored anywhere.
@@ -348,5 +392,34 @@ impl Profile {
             index.flush()
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 500_000 * 3_600;
+
+    #[test]
+    fn every_hour_is_read_once_more_after_it_takes_no_more_entries() {
+        let minutes = |minutes: u64| HOUR + minutes * 60;
+        let hours = |whole, now| hours_since(Some(minutes(whole)), Wall(minutes(now)));
+        assert_eq!(hours_since(None, Wall(HOUR)), FIRST_HOURS);
+        // Within the hour, but not in its first ten minutes, the one before is complete.
+        assert_eq!((hours(30, 31), hours(11, 12)), (1, 1));
+        assert_eq!((hours(5, 6), hours(55, 61), hours(65, 71)), (2, 2, 2));
+        assert_eq!(hours(75, 76), 1);
+        assert_eq!((hours(30, 30 + 5 * 60), hours(30, 30 + 90 * 60)), (6, FIRST_HOURS));
+    }
+
+    #[test]
+    fn whoever_leads_to_nothing_is_looked_into_less_and_less() {
+        let outbox = OutboxId::from_bytes([1; 32]);
+        let looked = Instant::now().checked_sub(Duration::from_secs(300));
+        let due = |misses, again| Author { outbox, looked, serial: None, misses }.is_due(Duration::from_secs(again));
+        assert!(due(0, 60) && due(2, 60) && !due(3, 60));
+        assert!(due(u32::MAX, 4) && !due(u32::MAX, 5));
+        assert!(Author { outbox, looked: None, serial: None, misses: 9 }.is_due(Duration::from_secs(9_000)));
     }
 }

@@ -11,7 +11,8 @@ use roneo_client::social::SocialError;
 use roneo_keys::time::Wall;
 use roneo_keys::{Docname, InsertUri, Uri};
 use roneo_social::{
-    Body, Envelope, FormatError, MasterSecret, OUTBOX_NAME, OutboxHead, OutboxId, OutboxState, PersonId, Pointer,
+    Body, Envelope, EnvelopeError, FormatError, MasterSecret, OUTBOX_NAME, OutboxHead, OutboxId, OutboxState, PersonId,
+    Pointer,
 };
 use tokio::time::sleep;
 
@@ -49,17 +50,20 @@ impl Profile {
                 sleep(wait).await;
                 wait = match profile.publish_outbox(person).await {
                     Ok(()) => GATHER,
-                    Err(SocialError::Node(HandleError::Stopping)) => break,
+                    Err(SocialError::Node(HandleError::Stopping)) => return profile.no_longer_publishes(person),
                     Err(error) if is_final(&error) => {
                         // It names nobody.
                         tracing::warn!(code = error.code(), "an outbox cannot be published");
-                        break;
+                        return profile.no_longer_publishes(person);
                     }
                     Err(_) => retry(&mut tries),
                 };
             }
-            lock(&profile.0.publishing).remove(&person);
         });
+    }
+
+    fn no_longer_publishes(&self, person: PersonId) {
+        lock(&self.0.publishing).remove(&person);
     }
 
     /// Whether something waits; if not, the task of `person` is over, under one lock, so that nothing is added unseen.
@@ -157,12 +161,15 @@ impl Profile {
         let Ok(link) = outbox.link() else { return Ok(None) };
         let bytes = match fetched(&self.0.node, Uri::Usk(link)).await {
             Ok(bytes) => bytes,
-            Err(HandleError::Job(
-                JobError::EditionNotFound { .. } | JobError::RootNotFound { .. } | JobError::Damaged { .. },
-            )) => return Ok(None),
+            // Of a newer one that is lost, what was met is kept here. One that is there and cannot be read is an error:
+            // it must not be written over.
+            Err(HandleError::Job(JobError::EditionNotFound { .. } | JobError::OnlyOlder { .. })) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let Ok(envelope) = Envelope::open(&bytes) else { return Ok(None) };
+        let envelope = Envelope::open(&bytes).map_err(|error| match error {
+            EnvelopeError::Format(FormatError::Newer) => SocialError::Newer,
+            other => HandleError::Job(JobError::Damaged { reason: other.to_string() }).into(),
+        })?;
         let own = envelope.author() == *person && envelope.device().outbox == *outbox;
         match envelope.body() {
             Body::OutboxHead(head) if own => Ok(Some(head.clone())),

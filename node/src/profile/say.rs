@@ -67,6 +67,9 @@ impl Profile {
 
     /// Stores and announces a post, in a task of its own. The number of these is bounded by the list.
     pub(super) fn go_on(&self, id: EnvelopeId) {
+        if !lock(&self.0.under_way).insert(id) {
+            return;
+        }
         let profile = self.clone();
         tokio::spawn(async move {
             let mut tries = 0;
@@ -75,12 +78,13 @@ impl Profile {
                 lock(&profile.0.work).remove(&id);
                 match ended {
                     // The node stops: it is gone on with at the next start.
-                    Ok(()) | Err(SocialError::Node(HandleError::Stopping)) => return,
-                    Err(error) if is_final(&error) => return profile.give_up(id, &error).await,
+                    Ok(()) | Err(SocialError::Node(HandleError::Stopping)) => break,
+                    Err(error) if is_final(&error) => break profile.give_up(id, &error).await,
                     // A full disk, a busy node, a network that is away: all of them pass.
                     Err(_) => sleep(retry(&mut tries)).await,
                 }
             }
+            lock(&profile.0.under_way).remove(&id);
         });
     }
 
@@ -358,7 +362,7 @@ fn stored_at(social: &mut Social, id: EnvelopeId, at: Pointer) {
 /// looks into the outbox of their author.
 fn leads_to(other: &Said, said: &Said, now: Wall) -> bool {
     let aside = matches!(said.kind.as_str(), "react" | "edit" | "retract" | "label");
-    let heard = other.hour == Some(hour_of(now)) && other.state != stored::SaidState::Failed;
+    let heard = other.hour == Some(hour_of(now)) && other.state == stored::SaidState::Announced;
     aside && heard && other.id != said.id && (other.person, other.board) == (said.person, said.board)
 }
 
@@ -491,6 +495,8 @@ mod tests {
         let word = sign(&mut social, "Ada", board, body(word, board).unwrap(), NOW).unwrap();
         assert!(!leads_to(&social.said[0], &word, NOW), "nobody has heard of Ada this hour");
         take_hour(&mut social, post, NOW);
+        assert!(!leads_to(&social.said[0], &word, NOW), "nor will they before it is announced");
+        social.said[0].state = stored::SaidState::Announced;
         assert!(leads_to(&social.said[0], &word, NOW));
         assert!(!leads_to(&social.said[0], &word, Wall(NOW.0 + 3_600)));
         let other = Said { kind: "post".to_owned(), ..word };

@@ -49,12 +49,17 @@ impl SocialHandle for Profile {
     }
 
     fn forget_identity(&self, person: String) -> SocialFuture<'_, ()> {
-        Box::pin(self.social(move |social| {
-            let before = social.people.len();
-            social.people.retain(|own| identity(own).person != person);
-            social.said.retain(|said| said.person.to_text() != person);
-            if social.people.len() == before { Err(SocialError::NoSuchIdentity(person)) } else { Ok(()) }
-        }))
+        Box::pin(async move {
+            self.social(move |social| {
+                let before = social.people.len();
+                social.people.retain(|own| identity(own).person != person);
+                social.said.retain(|said| said.person.to_text() != person);
+                if social.people.len() == before { Err(SocialError::NoSuchIdentity(person)) } else { Ok(()) }
+            })
+            .await?;
+            self.tell_index_who().await;
+            Ok(())
+        })
     }
 
     fn say(&self, new: NewStatement) -> SocialFuture<'_, Posting> {
@@ -67,12 +72,12 @@ impl SocialHandle for Profile {
             }
             let now = Wall(self.0.now());
             let said = self.social(move |social| sign(social, &identity, board, body, now)).await?;
+            let posting = shown(&said, 0, now.0);
+            self.go_on(said.id);
             if let Ok(envelope) = base64::decode_vec(&said.envelope) {
                 // It is signed and kept: an index that is damaged does not undo that.
                 let _ = self.show_own(envelope, board).await;
             }
-            let posting = shown(&said, 0, now.0);
-            self.go_on(said.id);
             Ok(posting)
         })
     }
