@@ -2,7 +2,8 @@
 //! [`ProfileHandle`].
 //!
 //! Keys are files of their own ([`KeyStore`]), settings stand in
-//! `config.toml`, and the rest in four sealed files of `profile/`. All of it is read anew or held in
+//! `config.toml`, what was heard on boards in the sealed index of `profile/index/`, and the rest in four sealed files of
+//! `profile/`. All but the index is read anew or held in
 //! memory whole: every list is short.
 
 mod backup;

@@ -24,6 +24,8 @@ use super::{Inner, Profile, lock};
 const IDLE: Duration = Duration::from_secs(3_600);
 /// Hours that are read of a board that was not read in this run, and the most that are read of any.
 const FIRST_HOURS: u64 = 24;
+/// Seconds for which the hours of what was announced and not found are read again.
+const MISSING_FOR_S: u64 = 3_600;
 /// People whose outboxes are looked into after one reading of a board.
 const PEOPLE_AT_ONCE: usize = 4;
 /// Looks into outboxes that may go on at one time.
@@ -91,7 +93,7 @@ pub(super) struct BoardState {
     pub(super) looked: Option<Instant>,
     /// When it was heard, seconds since 1970.
     pub(super) heard_at: Option<u64>,
-    /// When everything that was announced then was found.
+    /// Up to when it need not be read again.
     pub(super) whole_at: Option<u64>,
     /// What was announced and not found then.
     pub(super) missing: usize,
@@ -130,6 +132,13 @@ fn hours_since(whole_at: Option<u64>, now: Wall) -> u64 {
     let Some(whole_at) = whole_at else { return FIRST_HOURS };
     let since = hour_of(now).saturating_sub(hour_of(Wall(whole_at.saturating_sub(GRACE_S))));
     (u64::from(since) + 1).min(FIRST_HOURS)
+}
+
+/// Up to when a board need not be read again, once every hour that was asked for was heard. What was missing is looked
+/// for a while longer, and not for ever: anybody can announce what is nowhere.
+fn whole_since(before: Option<u64>, now: Wall, missing: usize) -> Option<u64> {
+    let whole = if missing == 0 { now.0 } else { now.0.saturating_sub(MISSING_FOR_S) };
+    before.max(Some(whole))
 }
 
 impl Inner {
@@ -255,8 +264,8 @@ impl Profile {
             let mut boards = lock(&self.0.boards);
             let state = boards.entry(board).or_default();
             (state.heard_at, state.missing) = (Some(now.0), missing);
-            if hours_heard == hours_asked && missing == 0 {
-                state.whole_at = Some(now.0);
+            if hours_heard == hours_asked {
+                state.whole_at = whole_since(state.whole_at, now, missing);
             }
         }
         let again = if open { pace.person } else { pace.person * PEOPLE_IN_BACKGROUND };
@@ -411,6 +420,15 @@ mod tests {
         assert_eq!((hours(5, 6), hours(55, 61), hours(65, 71)), (2, 2, 2));
         assert_eq!(hours(75, 76), 1);
         assert_eq!((hours(30, 30 + 5 * 60), hours(30, 30 + 90 * 60)), (6, FIRST_HOURS));
+    }
+
+    #[test]
+    fn what_is_nowhere_does_not_have_a_day_read_again_and_again() {
+        let (first, later) = (Wall(HOUR + 1_800), Wall(HOUR + 1_830));
+        assert_eq!(whole_since(None, first, 0), Some(first.0));
+        let junk = whole_since(None, first, 3);
+        assert_eq!(hours_since(junk, later), 2);
+        assert_eq!(whole_since(Some(later.0), later, 3), Some(later.0), "what was whole stays so");
     }
 
     #[test]
