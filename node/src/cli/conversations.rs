@@ -8,10 +8,10 @@ use roneo_client::social::{
 };
 use roneo_fproxy::api::social::NewCurators;
 use roneo_index::{Fold, Named, Placed};
-use roneo_social::{LabelTag, PersonId, ReactionWord, starter_boards};
+use roneo_social::{PersonId, starter_boards};
 use serde::Serialize;
 
-use super::args::{AboutArgs, BoardName, BoardTab, Curate, People, SearchArgs, Tag, ThreadArgs, Word};
+use super::args::{AboutArgs, BoardName, BoardTab, Curate, People, SearchArgs, ThreadArgs};
 use super::client::Client;
 use super::failure::Failure;
 use super::progress::Progress;
@@ -137,32 +137,6 @@ async fn found(client: &Client, id: &str) -> Result<(String, PostView), Failure>
     }
 }
 
-/// The word of a reaction.
-pub(crate) fn reaction(word: Word) -> ReactionWord {
-    match word {
-        Word::Agree => ReactionWord::Agree,
-        Word::Disagree => ReactionWord::Disagree,
-        Word::Thanks => ReactionWord::Thanks,
-        Word::Important => ReactionWord::Important,
-        Word::Question => ReactionWord::Question,
-        Word::Solidarity => ReactionWord::Solidarity,
-    }
-}
-
-fn label(tag: Tag) -> LabelTag {
-    match tag {
-        Tag::Spam => LabelTag::Spam,
-        Tag::Offtopic => LabelTag::Offtopic,
-        Tag::Doxxing => LabelTag::Doxxing,
-        Tag::Hate => LabelTag::Hate,
-        Tag::Violence => LabelTag::Violence,
-        Tag::Illegal => LabelTag::Illegal,
-        Tag::Scam => LabelTag::Scam,
-        Tag::Sensitive => LabelTag::Sensitive,
-        Tag::Duplicate => LabelTag::Duplicate,
-    }
-}
-
 /// Searches what was heard.
 pub(crate) async fn search(client: &Client, args: &SearchArgs) -> Result<Found, Failure> {
     let board = args.board.as_ref().map(|board| address(&BoardName { board: board.clone(), board_language: None }));
@@ -209,7 +183,7 @@ pub(crate) async fn curate(client: &Client, command: &Curate) -> Result<Answer, 
                 Ok(Statement::Label {
                     post: (!author).then_some(post),
                     person: author.then_some(person),
-                    tag: label(*tag),
+                    tag: *tag,
                     reason: reason.clone(),
                     until: 0,
                     retracts: retracts.clone(),
@@ -277,14 +251,18 @@ fn row_line(row: &ThreadRow) -> String {
     )
 }
 
+/// A word of a format, as that spells it.
+fn spelled(word: impl Serialize) -> String {
+    let value = serde_json::to_value(word).ok();
+    value.as_ref().and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+}
+
 fn fold_words(fold: &Fold) -> String {
     match fold {
         Fold::MutedPerson => "folded: its author is muted by you".to_owned(),
         Fold::MutedThread => "folded: muted by you".to_owned(),
         Fold::Label(label) => {
-            let tag = serde_json::to_value(label.tag).ok();
-            let tag = tag.as_ref().and_then(|tag| tag.as_str()).unwrap_or_default().to_owned();
-            format!("folded: {tag}, {} ({})", safe(&label.reason), name(&label.curator))
+            format!("folded: {}, {} ({})", spelled(label.tag), safe(&label.reason), name(&label.curator))
         }
     }
 }
@@ -308,12 +286,8 @@ fn post_text(post: &PostView, indent: &str) -> String {
         }
     }
     if !post.reactions.is_empty() {
-        let word = |word: &ReactionWord| {
-            let text = serde_json::to_value(word).ok();
-            text.as_ref().and_then(|text| text.as_str()).unwrap_or_default().to_owned()
-        };
         let counts: Vec<String> =
-            post.reactions.iter().map(|said| format!("{} {}", said.count, word(&said.word))).collect();
+            post.reactions.iter().map(|said| format!("{} {}", said.count, spelled(said.word))).collect();
         lines.push(format!("({})", counts.join(", ")));
     }
     for correction in &post.corrections {

@@ -227,7 +227,7 @@ async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Re
             result(common, &thread, || conversations::thread_text(&thread))
         }
         Question::React(args) => {
-            let word = conversations::reaction(args.word);
+            let word = args.word;
             let react = |post: &PostView| Ok(Statement::React { target: post.id.to_text(), word });
             answered(common, conversations::say_about(&connect()?, &args.about, react).await)
         }
