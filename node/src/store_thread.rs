@@ -22,7 +22,9 @@ use crate::platform;
 /// Questions that may wait: with a block in each, 32 MiB.
 pub(crate) const STORE_QUEUE: usize = 1_024;
 /// Answers that may wait: one for each question, so that the thread hardly ever waits itself.
-pub(crate) const ANSWER_QUEUE: usize = STORE_QUEUE + GROUP_PUTS_MAX;
+pub(crate) const ANSWER_QUEUE: usize = STORE_QUEUE + GATHERED_MAX;
+/// Most puts gathered before they are committed: a group is sealed while the disk syncs the one before.
+const GATHERED_MAX: usize = 4 * GROUP_PUTS_MAX;
 /// Noise is written over unused slots in steps of this length…
 const FILL_STEP: u64 = 512 << 10;
 /// …this often: 2 MiB/s, so 10 GiB take an hour and a half that nobody notices.
@@ -213,7 +215,7 @@ impl Keeper {
     fn commit(&mut self, asks: &Receiver<Ask>, op: StoreOp, first: Put) {
         let until = Instant::now() + GROUP_COMMIT_MAX;
         let (mut ops, mut puts) = (vec![op], vec![first]);
-        while puts.len() < GROUP_PUTS_MAX {
+        while puts.len() < GATHERED_MAX {
             match asks.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Ask::Put { op, locator, block }) => {
                     ops.push(op);
@@ -224,17 +226,18 @@ impl Keeper {
                 Err(_) => break,
             }
         }
-        for (op, result) in ops.into_iter().zip(self.store.put_batch(puts)) {
+        let Self { store, answers, failures, .. } = self;
+        store.put_each(puts, |number, result| {
             let outcome = match result {
                 Ok(_) => Stored::Kept,
                 Err(PutError::Full(_)) => Stored::Full,
                 Err(error) => {
-                    self.failed(&error);
+                    note_failure(failures, &error);
                     Stored::Failed
                 }
             };
-            self.answer(Answer::Stored { op, outcome });
-        }
+            give(answers, Answer::Stored { op: ops[number], outcome });
+        });
     }
 
     /// Whether there is more to fill.
@@ -249,16 +252,11 @@ impl Keeper {
     }
 
     fn failed(&mut self, error: &dyn std::error::Error) {
-        self.failures += 1;
-        // Said once: what fails a thousand times a second must not fill the log as well.
-        if self.failures == 1 {
-            tracing::warn!(%error, "the store's disk fails");
-        }
+        note_failure(&mut self.failures, error);
     }
 
     fn answer(&self, answer: Answer) {
-        // Nobody waits for it once the node stops.
-        let _ = self.answers.blocking_send(answer);
+        give(&self.answers, answer);
     }
 
     fn publish(&self) {
@@ -270,6 +268,19 @@ impl Keeper {
             failures: self.failures,
         };
     }
+}
+
+fn note_failure(failures: &mut u64, error: &dyn std::error::Error) {
+    *failures += 1;
+    // Said once: what fails a thousand times a second must not fill the log as well.
+    if *failures == 1 {
+        tracing::warn!(%error, "the store's disk fails");
+    }
+}
+
+fn give(answers: &mpsc::Sender<Answer>, answer: Answer) {
+    // Nobody waits for it once the node stops.
+    let _ = answers.blocking_send(answer);
 }
 
 fn put(locator: Locator, block: Block) -> Put {

@@ -22,8 +22,9 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use roneo_datastore::{FileDisk, GROUP_PUTS_MAX, Part, Put, Sizing, SledIndex, Store, StoreKey};
 use roneo_keys::{Block, Locator, SizeClass};
 
-/// As many as a node gathers under load.
 const GROUP: usize = GROUP_PUTS_MAX;
+/// As many as a node gathers under load: four groups.
+const BATCH: usize = 4 * GROUP;
 const SLOTS: u32 = 8_192;
 
 struct Bench {
@@ -54,13 +55,13 @@ impl Bench {
             let block = Block::new(bytes).expect("the length of its class");
             Put { locator: block.locator(), block, part: Part::Cache }
         };
-        (0..GROUP).map(|_| put()).collect()
+        (0..BATCH).map(|_| put()).collect()
     }
 }
 
 fn durable_puts(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("durable puts in full groups");
-    group.throughput(Throughput::Elements(GROUP as u64)).sample_size(20);
+    group.throughput(Throughput::Elements(BATCH as u64)).sample_size(20);
     for (name, class) in [("leaf", SizeClass::Leaf), ("block", SizeClass::Block)] {
         let mut bench = Bench::new();
         group.bench_function(name, |bencher| {
@@ -141,7 +142,7 @@ fn warm_gets(criterion: &mut Criterion) {
     for (name, class) in [("leaf", SizeClass::Leaf), ("block", SizeClass::Block)] {
         let mut bench = Bench::new();
         let mut locators: Vec<Locator> = Vec::new();
-        for _ in 0..SLOTS as usize / 2 / GROUP {
+        for _ in 0..SLOTS as usize / 2 / BATCH {
             let puts = bench.puts(class);
             locators.extend(puts.iter().map(|put| put.locator));
             bench.store.put_batch(puts);

@@ -1,11 +1,13 @@
 //! Group commit: many puts, one pair of syncs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use roneo_keys::{BLOCK_LEN, Block, Locator, SizeClass};
 
-use crate::disk::DiskError;
+use crate::disk::{DiskError, NamedFile};
 use crate::format::Record;
 use crate::index::{IndexEntry, IndexKey};
 use crate::occupancy::Use;
@@ -93,9 +95,31 @@ fn class_name(class: SizeClass) -> &'static str {
 #[derive(Default)]
 struct Group {
     pending: Vec<Pending>,
+    reserved: Reserved,
+}
+
+/// What the index and the uses of slots do not say yet.
+#[derive(Default)]
+struct Reserved {
     locators: BTreeSet<Locator>,
     kept: [u32; 2],
 }
+
+/// A group whose values are written and on their way to the disk.
+struct Flight {
+    writings: Vec<Writing>,
+    reserved: Reserved,
+    syncing: Syncing,
+}
+
+/// The sync of a group's values, by class.
+enum Syncing {
+    Done(Synced),
+    /// On a thread of its own.
+    Beside(JoinHandle<Synced>),
+}
+
+type Synced = [Result<(), DiskError>; 2];
 
 struct Pending {
     /// Among the puts of the batch.
@@ -136,52 +160,98 @@ enum Plan {
 
 impl Group {
     fn push(&mut self, pending: Pending) {
-        self.locators.insert(pending.locator);
+        self.reserved.locators.insert(pending.locator);
         if pending.place.part == Part::Kept {
-            self.kept[shelf_of(pending.place.class)] += 1;
+            self.reserved.kept[shelf_of(pending.place.class)] += 1;
         }
         self.pending.push(pending);
     }
 }
 
+impl Syncing {
+    fn wait(self) -> Synced {
+        match self {
+            Self::Done(synced) => synced,
+            // Syncing is a call to the system for each class: there is no panic to be handed on.
+            Self::Beside(thread) => thread.join().expect("syncing does not panic"),
+        }
+    }
+}
+
 type PutResult = Result<PutOutcome, PutError>;
 
+/// What a group and the one ahead of it reserve.
+fn reserved<'a>(group: &'a Group, ahead: &'a Option<Flight>) -> impl Iterator<Item = &'a Reserved> {
+    std::iter::once(&group.reserved).chain(ahead.iter().map(|flight| &flight.reserved))
+}
+
+fn sync_each(files: &[Option<Arc<NamedFile>>; 2]) -> Synced {
+    files.each_ref().map(|file| file.as_ref().map_or(Ok(()), |file| file.sync_data()))
+}
+
+/// Fails the writings `of` a kind whose class could not be synced.
+fn fail_unsynced(writings: &mut [Writing], synced: Synced, of: impl Fn(&Writing) -> bool) {
+    for (class, synced) in SizeClass::ALL.into_iter().zip(synced) {
+        let Err(error) = synced else { continue };
+        for writing in writings.iter_mut().filter(|writing| writing.pending.place.class == class) {
+            if writing.state.is_ok() && of(writing) {
+                writing.state = Err(error.clone());
+            }
+        }
+    }
+}
+
 impl Store {
-    /// Stores blocks, and answers for each, in the same order, once it is durable or known not to
-    /// be. Each [`GROUP_PUTS_MAX`] share one sync of values and one of records.
+    /// Lets fewer puts share a pair of syncs than [`GROUP_PUTS_MAX`], which is also the most: answers come sooner, and
+    /// the disk has more to do. At least one.
+    pub fn set_group_puts(&mut self, most: usize) {
+        self.group_puts = most.clamp(1, GROUP_PUTS_MAX);
+    }
+
+    /// Stores blocks, and answers for each, in the same order, once all are durable or known not to be.
+    /// Otherwise as [`put_each`](Self::put_each).
+    pub fn put_batch(&mut self, puts: Vec<Put>) -> Vec<PutResult> {
+        let mut answers = vec![Ok(PutOutcome::AlreadyHere); puts.len()];
+        self.put_each(puts, |number, answer| answers[number] = answer);
+        answers
+    }
+
+    /// Stores blocks, and answers for each, by its place among `puts`, as soon as it is durable or known not to be.
+    /// Each [`GROUP_PUTS_MAX`] share one sync of values and one of records; a group is sealed and written while the
+    /// disk syncs the one before.
     ///
     /// A block of other content under a locator that is taken replaces what is there: of signed
     /// records the caller chooses which stands. What is kept stays kept.
-    pub fn put_batch(&mut self, puts: Vec<Put>) -> Vec<PutResult> {
+    pub fn put_each(&mut self, puts: Vec<Put>, mut answer: impl FnMut(usize, PutResult)) {
         if let Err(error) = self.settle() {
-            return puts.iter().map(|_| Err(error.clone().into())).collect();
+            return (0..puts.len()).for_each(|number| answer(number, Err(error.clone().into())));
         }
-        // Every put below is answered: at once, or by the commit of the group it went into.
-        let mut answers = vec![Ok(PutOutcome::AlreadyHere); puts.len()];
-        let mut group = Group::default();
+        let (mut group, mut ahead) = (Group::default(), None);
         for (number, put) in puts.iter().enumerate() {
-            if group.pending.len() == GROUP_PUTS_MAX || group.locators.contains(&put.locator) {
-                self.commit(&mut group, &mut answers);
+            if group.pending.len() >= self.group_puts {
+                ahead = Some(self.send_off(&mut group, ahead, &mut answer));
             }
-            let mut plan = self.plan(put, &group);
-            if matches!(plan, Err(PutError::Full(_))) && !group.pending.is_empty() {
-                // Slots reserved for the group cannot be moved; once it is committed they can.
-                self.commit(&mut group, &mut answers);
-                plan = self.plan(put, &group);
+            if reserved(&group, &ahead).any(|reserved| reserved.locators.contains(&put.locator)) {
+                self.finish(&mut group, &mut ahead, &mut answer);
+            }
+            let mut plan = self.plan(put, &group, &ahead);
+            if matches!(plan, Err(PutError::Full(_))) && !(group.pending.is_empty() && ahead.is_none()) {
+                // Slots reserved for a group cannot be moved; once it is committed they can.
+                self.finish(&mut group, &mut ahead, &mut answer);
+                plan = self.plan(put, &group, &ahead);
             }
             match plan {
                 Ok(Plan::Write(place, content)) => {
                     group.push(Pending { number, locator: put.locator, place, content });
                 }
-                Ok(Plan::Done(outcome)) => answers[number] = Ok(outcome),
-                Err(error) => answers[number] = Err(error),
+                Ok(Plan::Done(outcome)) => answer(number, Ok(outcome)),
+                Err(error) => answer(number, Err(error)),
             }
         }
-        self.commit(&mut group, &mut answers);
-        answers
+        self.finish(&mut group, &mut ahead, &mut answer);
     }
 
-    fn plan(&mut self, put: &Put, group: &Group) -> Result<Plan, PutError> {
+    fn plan(&mut self, put: &Put, group: &Group, ahead: &Option<Flight>) -> Result<Plan, PutError> {
         let class = put.block.class();
         // Read whole, not looked up: what cannot be read must not be acknowledged.
         let present = self.present(&put.locator)?;
@@ -189,7 +259,8 @@ impl Store {
         let part = if was_kept { Part::Kept } else { put.part };
         let kept_here = was_kept && present.as_ref().is_some_and(|present| present.entry.class == class);
         if part == Part::Kept && !kept_here {
-            let kept = self.shelf(class).occupancy.taken(Part::Kept) + group.kept[shelf_of(class)];
+            let reserved: u32 = reserved(group, ahead).map(|reserved| reserved.kept[shelf_of(class)]).sum();
+            let kept = self.shelf(class).occupancy.taken(Part::Kept) + reserved;
             if kept >= self.sizing.kept_slots(class) {
                 return Err(PutError::Full(class));
             }
@@ -211,40 +282,92 @@ impl Store {
         }
     }
 
-    /// Value, sync, record, sync: at every moment each slot is as before or whole. The index, which
-    /// need not survive, is told while the disk syncs the records.
-    fn commit(&mut self, group: &mut Group, answers: &mut [PutResult]) {
-        let pending = std::mem::take(group).pending;
+    /// Commits what was sent off, then the rest.
+    fn finish(&mut self, group: &mut Group, ahead: &mut Option<Flight>, answer: &mut impl FnMut(usize, PutResult)) {
+        if let Some(flight) = ahead.take() {
+            self.land(flight, answer);
+        }
+        if !group.pending.is_empty() {
+            let (writings, reserved) = self.write_values(group);
+            // Nothing is left to be done meanwhile.
+            let syncing = Syncing::Done(sync_each(&self.fresh_values(&writings)));
+            self.land(Flight { writings, reserved, syncing }, answer);
+        }
+    }
+
+    /// Writes the values of a group while those of the one ahead are synced, commits that one, and has these synced
+    /// beside whatever comes.
+    fn send_off(
+        &mut self,
+        group: &mut Group,
+        ahead: Option<Flight>,
+        answer: &mut impl FnMut(usize, PutResult),
+    ) -> Flight {
+        let (writings, reserved) = self.write_values(group);
+        if let Some(flight) = ahead {
+            self.land(flight, answer);
+        }
+        let files = self.fresh_values(&writings);
+        let thread = std::thread::Builder::new().name("roneo-sync".to_owned());
+        let syncing = match thread.spawn({
+            let files = files.clone();
+            move || sync_each(&files)
+        }) {
+            Ok(thread) => Syncing::Beside(thread),
+            // A system without a thread to give has the caller wait.
+            Err(_) => Syncing::Done(sync_each(&files)),
+        };
+        Flight { writings, reserved, syncing }
+    }
+
+    fn write_values(&mut self, group: &mut Group) -> (Vec<Writing>, Reserved) {
+        let Group { pending, reserved } = std::mem::take(group);
         let mut writings: Vec<Writing> = pending.into_iter().map(|pending| self.begin(pending)).collect();
         let mut sealed = Vec::with_capacity(BLOCK_LEN);
         for writing in &mut writings {
             self.write_value(writing, &mut sealed);
         }
-        self.sync(&mut writings, Writing::is_fresh, |shelf| shelf.sync_values());
+        (writings, reserved)
+    }
+
+    /// The files that fresh values of a group were written to.
+    fn fresh_values(&self, writings: &[Writing]) -> [Option<Arc<NamedFile>>; 2] {
+        SizeClass::ALL.map(|class| {
+            let written =
+                |writing: &Writing| writing.pending.place.class == class && writing.state.is_ok() && writing.is_fresh();
+            writings.iter().any(written).then(|| self.shelf(class).values())
+        })
+    }
+
+    /// Value, sync, record, sync: at every moment each slot is as before or whole. The index, which
+    /// need not survive, is told while the disk syncs the records.
+    fn land(&mut self, flight: Flight, answer: &mut impl FnMut(usize, PutResult)) {
+        let Flight { mut writings, syncing, .. } = flight;
+        fail_unsynced(&mut writings, syncing.wait(), Writing::is_fresh);
         for writing in &mut writings {
             self.write_record(writing);
         }
         self.sync_records_and_index(&mut writings);
-        let mut replaced = false;
+        let (mut replaced, mut answers) = (false, Vec::with_capacity(writings.len()));
         for writing in writings {
-            let answer = &mut answers[writing.pending.number];
-            match &writing.state {
+            let outcome = match &writing.state {
                 Ok(_) => {
-                    let fresh = writing.is_fresh();
-                    *answer = Ok(if fresh { PutOutcome::Stored } else { PutOutcome::AlreadyHere });
                     replaced |= self.adopt(&writing);
+                    Ok(if writing.is_fresh() { PutOutcome::Stored } else { PutOutcome::AlreadyHere })
                 }
                 Err(error) => {
-                    *answer = Err(error.clone().into());
                     self.abandon(&writing);
+                    Err(error.clone().into())
                 }
-            }
+            };
+            answers.push((writing.pending.number, outcome));
         }
         if replaced {
             // Were a replaced copy to outlive its replacement, an older record would come back. A
             // failure changes no answer: until the replacement goes, its later generation stands.
             let _ = self.sync_all_records();
         }
+        answers.into_iter().for_each(|(number, outcome)| answer(number, outcome));
     }
 
     fn begin(&mut self, pending: Pending) -> Writing {
@@ -287,13 +410,12 @@ impl Store {
 
     /// Syncs the records, and meanwhile tells the index of every put that got so far.
     fn sync_records_and_index(&mut self, writings: &mut [Writing]) {
-        let classes = SizeClass::ALL.map(|class| {
+        let touched = SizeClass::ALL.map(|class| {
             let written = |writing: &Writing| writing.pending.place.class == class && writing.state.is_ok();
-            (class, writings.iter().any(written))
+            writings.iter().any(written).then_some(class)
         });
         let shelves = &self.shelves;
-        let sync =
-            || classes.map(|(class, touched)| if touched { shelves[shelf_of(class)].records.sync() } else { Ok(()) });
+        let sync = || touched.map(|class| class.map_or(Ok(()), |class| shelves[shelf_of(class)].records.sync()));
         let (keyring, catalogue) = (&self.keyring, &mut self.catalogue);
         let mut tell = |writings: &mut [Writing]| {
             for writing in writings.iter_mut().filter(|writing| writing.state.is_ok()) {
@@ -317,35 +439,7 @@ impl Store {
                 synced
             })
         };
-        for ((class, _), outcome) in classes.into_iter().zip(synced) {
-            let Err(error) = outcome else { continue };
-            for writing in writings.iter_mut().filter(|writing| writing.pending.place.class == class) {
-                if writing.state.is_ok() {
-                    writing.state = Err(error.clone());
-                }
-            }
-        }
-    }
-
-    /// Syncs the files of those classes that have a writing `of` the kind in them.
-    fn sync(
-        &self,
-        writings: &mut [Writing],
-        of: impl Fn(&Writing) -> bool,
-        sync: impl Fn(&crate::shelf::Shelf) -> Result<(), DiskError>,
-    ) {
-        for class in SizeClass::ALL {
-            let mut touched: Vec<&mut Writing> = writings
-                .iter_mut()
-                .filter(|writing| writing.pending.place.class == class && writing.state.is_ok() && of(writing))
-                .collect();
-            if touched.is_empty() {
-                continue;
-            }
-            if let Err(error) = sync(self.shelf(class)) {
-                touched.iter_mut().for_each(|writing| writing.state = Err(error.clone()));
-            }
-        }
+        fail_unsynced(writings, synced, |_| true);
     }
 
     /// Frees what a durable block replaces, and says whether there was anything.

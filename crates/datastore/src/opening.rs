@@ -11,6 +11,7 @@ use roneo_keys::SizeClass;
 use crate::catalogue::Catalogue;
 use crate::disk::{Disk, DiskError};
 use crate::format::{Closing, Record, Superblock};
+use crate::group::GROUP_PUTS_MAX;
 use crate::index::{Index, IndexEntry, IndexKey};
 use crate::occupancy::{Occupancy, Use};
 use crate::seal::Keyring;
@@ -101,6 +102,7 @@ impl Store {
             rng: ChaCha20Rng::from_seed(keyring.randomness(seed, standing.sequence)),
             generation: standing.generation,
             filled: standing.filled,
+            group_puts: GROUP_PUTS_MAX,
             unrecorded_fill: 0,
             shelves: [shelf(SizeClass::Leaf)?, shelf(SizeClass::Block)?],
             catalogue: Catalogue::new(index),

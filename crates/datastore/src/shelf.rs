@@ -21,7 +21,7 @@ pub(crate) type Noise = [u8; RECORD_LEN];
 pub(crate) struct Shelf {
     class: SizeClass,
     pub(crate) records: Records,
-    values: NamedFile,
+    values: Arc<NamedFile>,
     pub(crate) occupancy: Occupancy,
 }
 
@@ -30,7 +30,7 @@ impl Shelf {
     pub(crate) fn open(disk: &dyn Disk, class: SizeClass, slots: u32) -> Result<Self, DiskError> {
         let (records, values) = names(class);
         let records = Records { class, slots, file: NamedFile::open_or_create(disk, records)? };
-        let values = NamedFile::open_or_create(disk, values)?;
+        let values = Arc::new(NamedFile::open_or_create(disk, values)?);
         records.file.allocate(u64::from(slots) * RECORD_LEN as u64)?;
         values.allocate(u64::from(slots) * class.byte_len() as u64)?;
         records.sync()?;
@@ -74,6 +74,11 @@ impl Shelf {
     /// Writes noise, as many bytes as a value has, over the value of `slot`.
     pub(crate) fn write_noise_value(&self, slot: u32, noise: &[u8]) -> Result<(), DiskError> {
         self.values.write_at(noise, self.value_offset(slot))
+    }
+
+    /// The file of the values, to be synced from another thread.
+    pub(crate) fn values(&self) -> Arc<NamedFile> {
+        Arc::clone(&self.values)
     }
 
     pub(crate) fn sync_values(&self) -> Result<(), DiskError> {

@@ -39,6 +39,8 @@ pub struct Store {
     /// The generation of the next record.
     pub(crate) generation: u64,
     pub(crate) filled: [u32; 2],
+    /// Most puts that share a pair of syncs.
+    pub(crate) group_puts: usize,
     /// Bytes of noise written since the superblock last said how far filling has come.
     pub(crate) unrecorded_fill: u64,
     pub(crate) opened: Opened,

@@ -19,8 +19,9 @@ fn sizing() -> Sizing {
 fn put_groups(store: &mut Store, numbers: std::ops::Range<u64>) -> Vec<Locator> {
     let mut acknowledged = Vec::new();
     let numbers: Vec<u64> = numbers.collect();
-    for group in numbers.chunks(4) {
-        let puts: Vec<Put> = group.iter().map(|&number| put(&leaf(number), Part::Kept)).collect();
+    store.set_group_puts(2);
+    for batch in numbers.chunks(4) {
+        let puts: Vec<Put> = batch.iter().map(|&number| put(&leaf(number), Part::Kept)).collect();
         let locators: Vec<Locator> = puts.iter().map(|put| put.locator).collect();
         let answers = store.put_batch(puts);
         acknowledged

@@ -40,15 +40,17 @@ fn a_process_that_writes_until_it_is_killed() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
     let first: u64 = std::env::var(FIRST).unwrap().parse().unwrap();
     let mut store = open(Path::new(&directory), first);
+    // Three groups of a batch, two of which are under way at a time.
+    store.set_group_puts(8);
     let mut stdout = std::io::stdout();
-    for group in (first..).step_by(8) {
-        let puts = (group..group + 8).map(|number| put(&block(class(number), number), Part::Kept)).collect();
-        for (number, answer) in (group..).zip(store.put_batch(puts)) {
+    for batch in (first..).step_by(24) {
+        let puts = (batch..batch + 24).map(|number| put(&block(class(number), number), Part::Kept)).collect();
+        store.put_each(puts, |place, answer| {
             if answer.is_ok() {
-                writeln!(stdout, "acknowledged {number}").unwrap();
+                writeln!(stdout, "acknowledged {}", batch + place as u64).unwrap();
+                stdout.flush().unwrap();
             }
-        }
-        stdout.flush().unwrap();
+        });
     }
 }
 

@@ -71,6 +71,8 @@ impl Trial {
     fn session(&mut self) {
         let mut store = self.open();
         self.check(&store);
+        // Batches of up to seven are of up to four groups, two of which are under way at a time.
+        store.set_group_puts(self.rng.random_range(2..8));
         let call = self.disk.calls() + self.rng.random_range(1..150);
         self.disk.plan(call, Fault::Cut);
         while self.disk.calls() < call {
