@@ -298,8 +298,15 @@ impl Descriptor {
         text::within("sigs", ascending && self.sigs.len() <= MAX_STEWARDS)
     }
 
+    /// Its signatures.
+    #[must_use]
+    pub fn signatures(&self) -> &[Cosignature] {
+        &self.sigs
+    }
+
     /// Those of a policy's stewards who signed; a wrong signature counts for nothing, and accuses nobody.
-    fn signers(&self, policy: &Policy) -> BTreeSet<StewardId> {
+    #[must_use]
+    pub fn signers(&self, policy: &Policy) -> BTreeSet<StewardId> {
         let id = self.terms.id();
         let counts = |cosignature: &&Cosignature| {
             policy.keys.contains(&cosignature.by)
@@ -364,6 +371,11 @@ impl Board {
         Ok(Self { id: BoardId::from_bytes(*first.terms.id().as_bytes()), newest: first })
     }
 
+    /// A board in a state that was found valid before, and kept where nobody else writes.
+    pub(crate) const fn known(id: BoardId, newest: Descriptor) -> Self {
+        Self { id, newest }
+    }
+
     /// Takes another descriptor into account.
     ///
     /// The state before the newest is not kept, so a rival of the newest is judged by what both name as the state
@@ -422,13 +434,13 @@ fn signed_under(descriptor: &Descriptor, policy: &Policy) -> Result<(), BoardErr
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::octets::Octets;
     use crate::roster::BeaconValue;
     use crate::vouch::IntroducerSecret;
 
-    fn steward(number: u8) -> StewardSecret {
+    pub(crate) fn steward(number: u8) -> StewardSecret {
         StewardSecret::from_seed(&[number; 32])
     }
 
@@ -438,7 +450,7 @@ mod tests {
         Policy { k, keys }
     }
 
-    fn terms() -> Terms {
+    pub(crate) fn terms() -> Terms {
         Terms {
             v: DESCRIPTOR_VERSION,
             kind: BoardKind::Stewarded,
@@ -464,7 +476,7 @@ mod tests {
         }
     }
 
-    fn signed(terms: &Terms, numbers: &[u8]) -> Descriptor {
+    pub(crate) fn signed(terms: &Terms, numbers: &[u8]) -> Descriptor {
         let sigs = numbers.iter().map(|number| steward(*number).cosign(terms)).collect();
         Descriptor::new(terms.clone(), sigs).unwrap()
     }

@@ -22,6 +22,7 @@ mod outbox;
 mod pointer;
 mod roster;
 mod starters;
+mod steward_slot;
 mod text;
 mod vouch;
 mod words;
@@ -58,6 +59,7 @@ pub use outbox::{Followed, HeadMet, OutboxState, PAGE_ENTRIES};
 pub use pointer::Pointer;
 pub use roster::{Anchor, BEACON_FRESH_HOURS, BEACON_HOURS, Beacon, BeaconSecret, BeaconValue, Introducer, Roster};
 pub use starters::{InBoth, StarterBoard, Theme, starter_boards};
+pub use steward_slot::{BoardChain, ChainLink, KeptChain, MAX_LINK_LEN, MAX_SLOT_LEN, MAX_WALK, StewardSlot};
 pub use text::{MAX_PATH_SEGMENTS, MAX_SEGMENT_LEN};
 pub use vouch::{Admission, GuestId, GuestSecret, IntroducerId, IntroducerSecret, Pass, PassKey, VOUCH_DAYS};
 pub use words::{
