@@ -3,6 +3,7 @@
 //! The types here are what a client sends and receives, besides [`roneo_client::handle::Status`],
 //! [`roneo_client::handle::Peer`] and [`roneo_client::handle::JobStatus`].
 
+pub mod boards;
 pub mod profile;
 pub mod social;
 
@@ -280,6 +281,7 @@ fn calls() -> Vec<Call<Api>> {
     }
     calls.extend(profile::calls());
     calls.extend(social::calls());
+    calls.extend(boards::calls());
     calls
 }
 

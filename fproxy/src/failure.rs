@@ -97,9 +97,17 @@ pub(crate) fn profile_status(error: &ProfileError) -> StatusCode {
 pub(crate) fn social_status(error: &SocialError) -> StatusCode {
     match error {
         SocialError::Node(error) => handle_status(error),
-        SocialError::NoSuchIdentity(_) | SocialError::NotHeard => StatusCode::NOT_FOUND,
-        SocialError::NotYours => StatusCode::FORBIDDEN,
-        SocialError::IdentityExists(_) | SocialError::IdentityHere | SocialError::Full { .. } => StatusCode::CONFLICT,
+        SocialError::NoSuchIdentity(_)
+        | SocialError::NotHeard
+        | SocialError::NoBoard
+        | SocialError::NotStewarded
+        | SocialError::NoProposal => StatusCode::NOT_FOUND,
+        SocialError::NotYours | SocialError::NotSteward | SocialError::NotIntroducer => StatusCode::FORBIDDEN,
+        SocialError::IdentityExists(_)
+        | SocialError::IdentityHere
+        | SocialError::NoChange
+        | SocialError::Full { .. } => StatusCode::CONFLICT,
+        SocialError::NoLongerInvited => StatusCode::GONE,
         SocialError::Newer => StatusCode::NOT_IMPLEMENTED,
         SocialError::Disk(_) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,

@@ -2,22 +2,25 @@
 //! [`ProfileHandle`].
 //!
 //! Keys are files of their own ([`KeyStore`]), settings stand in
-//! `config.toml`, what was heard on boards in the sealed index of `profile/index/`, and the rest in four sealed files of
+//! `config.toml`, what was heard on boards in the sealed index of `profile/index/`, and the rest in five sealed files of
 //! `profile/`. All but the index is read anew or held in
 //! memory whole: every list is short.
 
 mod backup;
 mod bookmarks;
+mod chains;
 mod checks;
 mod conversations;
 mod editions;
 mod folders;
 mod hear;
+mod lanes;
 mod listen;
 mod outbox;
 mod say;
 mod sealed_file;
 mod social;
+mod stewards;
 pub mod stored;
 #[cfg(test)]
 mod tests;
@@ -52,7 +55,7 @@ use crate::config::{Config, edit};
 use crate::data_dir::{self, DataDirError};
 use crate::key_store::{KeyStore, KeyStoreError};
 use sealed_file::{Found, SealedFiles};
-use stored::{Bookmarks, Recents, Sites, Social, Stored};
+use stored::{Boards, Bookmarks, Recents, Sites, Social, Stored};
 
 pub(crate) use checks::Pace;
 pub(crate) use listen::ReadingPace;
@@ -103,6 +106,12 @@ struct Inner {
     people: Mutex<BTreeMap<PersonId, listen::Author>>,
     /// Told when a board is opened, followed or no longer followed.
     boards_changed: Notify,
+    /// What stewards' seats said lately.
+    asked: Mutex<BTreeMap<BoardId, chains::Asked>>,
+    /// Told when a seat is to be published.
+    stewards_changed: Notify,
+    /// Told when there may be a beacon to be shown.
+    beacons_changed: Notify,
     /// Identities whose outbox is being published.
     publishing: Mutex<BTreeSet<PersonId>>,
     /// Held while a proof of work is made.
@@ -116,6 +125,7 @@ struct Kept {
     recents: File<Recents>,
     sites: File<Sites>,
     social: File<Social>,
+    boards: File<Boards>,
 }
 
 struct File<T> {
@@ -146,6 +156,7 @@ impl Profile {
             recents: load(&files, &mut warnings)?,
             sites: load(&files, &mut warnings)?,
             social: load(&files, &mut warnings)?,
+            boards: load(&files, &mut warnings)?,
         };
         let index = open_index(root, secret, &kept.social.value, &seed);
         if let Err(reason) = &index {
@@ -173,6 +184,9 @@ impl Profile {
             boards: Mutex::default(),
             people: Mutex::default(),
             boards_changed: Notify::new(),
+            asked: Mutex::default(),
+            stewards_changed: Notify::new(),
+            beacons_changed: Notify::new(),
             publishing: Mutex::default(),
             solving: tokio::sync::Mutex::default(),
             closed: AtomicBool::new(false),
@@ -185,7 +199,7 @@ impl Profile {
         self.go_on_with_pending();
         self.go_on_with_posts();
         self.go_on_with_outboxes();
-        tokio::join!(self.check_bookmarks(pace), self.listen(reading));
+        tokio::join!(self.check_bookmarks(pace), self.listen(reading), self.keep_seats(), self.show_beacons());
     }
 
     /// Ends all access to the data directory: what is called afterwards is refused. Blocks while

@@ -220,3 +220,102 @@ fn a_followed_board_is_heard_kept_corrected_folded_searched_and_backed_up() {
         assert!(!logs.contains(secret), "a log has `{secret}`");
     }
 }
+
+/// A board as its stewards keep it, once `holds` says so.
+fn board_when(net: &Net, node: usize, board: &str, holds: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let info = ok(&net.run(node, &["board", "show", board, "--json"]));
+        if holds(&info) {
+            return info;
+        }
+        assert!(Instant::now() < deadline, "the board does not become so: {info}");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+#[test]
+fn two_stewards_on_two_nodes_change_a_board_and_a_guest_speaks_on_it() {
+    let mut net = Net::processes(8);
+    net.meet(7, 8);
+    identity(&net, 1, "Ada");
+    identity(&net, 5, "Zola");
+    identity(&net, 3, "Nana");
+    identity(&net, 6, "Ugo");
+    let rules = net.file("rules.md", "On se parle bien.\n".as_bytes());
+    let new = ["board", "new", "Cantine", "--path", "fr/31/toulouse/cantine", "--as", "Ada", "--rules"];
+    let founded = ok(&net.run(1, &[&new[..], &[rules.to_str().unwrap(), "--json"]].concat()));
+    let (board, link) = (founded["board"].as_str().unwrap(), founded["link"].as_str().unwrap());
+    assert_eq!(
+        (&founded["needed"], &founded["serial"], &founded["admitted"][0]),
+        (&1.into(), &0.into(), &"Ada".into())
+    );
+
+    // One steward is enough to name a second, and from then on it takes both.
+    let key = ok(&net.run(5, &["board", "key", "--as", "Zola", "--json"]));
+    let (person, introducer) =
+        (key["introducer"]["person"].as_str().unwrap(), key["introducer"]["key"].as_str().unwrap());
+    let introducer = format!("{person}/{introducer}");
+    let add = ["--add-steward", key["steward"].as_str().unwrap(), "--add-introducer", &introducer, "--needed", "2"];
+    let changed = ok(&net.run(1, &[&["board", "propose", board, "--json"], &add[..]].concat()));
+    assert_eq!((&changed["needed"], &changed["serial"]), (&2.into(), &1.into()));
+    let met = board_when(&net, 5, link, |info| info["serial"] == 1);
+    assert_eq!((&met["board"], &met["rules"]), (&founded["board"], &"On se parle bien.".into()));
+    let stewards = met["stewards"].as_array().unwrap();
+    assert_eq!(stewards.iter().filter(|steward| steward["own"] == true).count(), 1);
+
+    let asked = ok(&net.run(1, &["board", "propose", board, "--name", "Cantine solidaire", "--json"]));
+    assert_eq!((&asked["name"], &asked["proposals"][0]["own"]), (&"Cantine".into(), &true.into()));
+    let seen = board_when(&net, 5, board, |info| !info["proposals"][0].is_null());
+    let proposal = &seen["proposals"][0];
+    assert_eq!(
+        proposal["changes"],
+        serde_json::json!([{"field": "name", "from": "Cantine", "to": "Cantine solidaire"}])
+    );
+    assert_eq!((&proposal["own"], proposal["signed"].as_array().unwrap().len()), (&false.into(), 1));
+    // What one has signed outlives a power cut.
+    net.kill(1);
+    net.start(1);
+    let kept = ok(&net.run(1, &["board", "show", board, "--kept", "--json"]));
+    assert_eq!(kept["proposals"][0]["id"], proposal["id"]);
+    net.meet(1, 8);
+    let signed = ok(&net.run(5, &["board", "sign", board, proposal["id"].as_str().unwrap(), "--json"]));
+    assert_eq!((&signed["name"], &signed["serial"]), (&"Cantine solidaire".into(), &2.into()));
+    assert_eq!(signed["proposals"], serde_json::json!([]));
+    board_when(&net, 1, board, |info| info["serial"] == 2 && info["name"] == "Cantine solidaire");
+
+    // Nobody else can.
+    let refused = net.run(6, &["board", "propose", board, "--name", "Autre"]);
+    assert!(refused.code == 1 && refused.err.contains("no board with stewards"), "{}", refused.err);
+    ok(&net.run(6, &["board", "follow", link, "--json"]));
+    let refused = net.run(6, &["board", "propose", board, "--name", "Autre"]);
+    assert!(refused.code == 1 && refused.err.contains("you are no steward"), "{}", refused.err);
+
+    // A guest of the second steward speaks at once, a newcomer by work; both are heard by the first.
+    let invited = ok(&net.run(5, &["board", "invite", board, "--json"]));
+    let line = invited["invitation"].as_str().unwrap();
+    let joined = ok(&net.run(3, &["board", "join", line, "--as", "Nana", "--json"]));
+    assert_eq!((&joined["serial"], &joined["admitted"][0]), (&2.into(), &"Nana".into()));
+    for (node, name, title) in [(3, "Nana", "Première soupe"), (6, "Ugo", "Qui vient ?")] {
+        let posted = ok(&net.run(node, &["post", board, "--as", name, "--title", title, "Ce soir.", "--json"]));
+        assert!(posted["receipts"].as_u64().unwrap() > 0, "{posted}");
+    }
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let list = ok(&net.run(1, &["board", "threads", board, "--json"]));
+        let threads = list["threads"].as_array().unwrap();
+        if threads.len() == 2 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "they are not heard: {list}");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let view = ok(&net.run(1, &["read", board, "--hours", "2", "--json"]));
+    let effort = |title: &str| said(view["posts"].as_array().unwrap(), title)["effort"].as_u64().unwrap();
+    assert!(effort("Première soupe") == 0 && effort("Qui vient ?") > 0, "{view}");
+
+    let logs = net.logs();
+    for secret in ["Cantine", "cantine", "soupe", board, line, "Nana"] {
+        assert!(!logs.contains(secret), "a log has `{secret}`");
+    }
+}

@@ -51,6 +51,7 @@ macro_rules! hidden {
 }
 
 pub mod backup;
+pub mod board;
 mod core;
 pub mod folder;
 pub mod handle;

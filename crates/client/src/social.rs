@@ -9,7 +9,7 @@ use std::pin::Pin;
 pub use roneo_index::{
     BoardRow, Curator, DraftRow, FollowedView, Hit, Named, Paging, Placed, PostView, Tab, ThreadRow, ThreadView,
 };
-use roneo_social::{FormatError, LabelTag, NameError, ReactionWord, WordsError};
+use roneo_social::{BoardInvitationError, FormatError, LabelTag, NameError, ReactionWord, WordsError};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -32,7 +32,7 @@ pub const USUAL_HOURS: u64 = 24;
 /// Conversations, as the user of one node has them. Every method may be called at any time, from any task.
 ///
 /// Dropping a returned future abandons the answer. A post that was taken goes on, also after a restart.
-pub trait SocialHandle: Send + Sync + 'static {
+pub trait SocialHandle: crate::board::BoardHandle {
     /// The user's own identities, in the order in which they were made.
     fn identities(&self) -> SocialFuture<'_, Vec<Identity>>;
 
@@ -233,6 +233,33 @@ pub enum SocialError {
     /// No address of a board.
     #[error("this is no board: copy its address again, or name its path")]
     Board,
+    /// No link to a board, or nothing there that is one.
+    #[error("there is no board at this link: copy it again, or ask whoever gave it to you")]
+    NoBoard,
+    /// What a board would say of itself is beyond its bounds.
+    #[error("a board cannot be so: {0}")]
+    Terms(FormatError),
+    /// A board without stewards, or one that is not known here.
+    #[error("no board with stewards is known here by this address: open it by its link first")]
+    NotStewarded,
+    /// None of the user's keys is a steward's.
+    #[error("you are no steward of this board: send your key (`roneo board key`) to those who are")]
+    NotSteward,
+    /// None of the user's keys is an introducer's.
+    #[error("you may not invite to this board: ask its stewards to name you an introducer")]
+    NotIntroducer,
+    /// It was taken back, or stands already, or the board changed meanwhile.
+    #[error("this proposal is gone: look at the board again")]
+    NoProposal,
+    /// A change that changes nothing.
+    #[error("this changes nothing: say what is to be different")]
+    NoChange,
+    /// What should be an invitation.
+    #[error(transparent)]
+    Invitation(#[from] BoardInvitationError),
+    /// An invitation whose days are over, or whose introducer no longer is one.
+    #[error("this invitation no longer counts: ask for another")]
+    NoLongerInvited,
     /// No id of a post.
     #[error("this is no id of a post: copy it again")]
     Id,
@@ -279,6 +306,15 @@ impl SocialError {
             Self::Name(_) => "bad-name",
             Self::Post(_) => "bad-post",
             Self::Board => "bad-board",
+            Self::NoBoard => "no-board",
+            Self::Terms(_) => "bad-terms",
+            Self::NotStewarded => "not-stewarded",
+            Self::NotSteward => "not-steward",
+            Self::NotIntroducer => "not-introducer",
+            Self::NoProposal => "no-proposal",
+            Self::NoChange => "no-change",
+            Self::Invitation(_) => "bad-invitation",
+            Self::NoLongerInvited => "no-longer-invited",
             Self::Id => "bad-id",
             Self::Full { .. } => "full",
             Self::Newer => "newer",

@@ -6,6 +6,9 @@
 //! one that is asked for from elsewhere says so; one with `follow` is where the first link leads that has this text in
 //! its address. `--without policy,filter` leaves those defences out. The browser chooses language and theme by its own settings.
 
+#[allow(dead_code, reason = "tests use more of it")]
+#[path = "../../tests/router/fake_boards.rs"]
+mod fake_boards;
 #[allow(clippy::unwrap_used, dead_code, reason = "it is the tests' own, who use more of it and may unwrap")]
 #[path = "../../tests/router/fake_profile.rs"]
 mod fake_profile;

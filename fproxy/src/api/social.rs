@@ -79,7 +79,7 @@ pub struct NewCurators {
     pub curators: Vec<Curator>,
 }
 
-fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
+pub(super) fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
     query.map(|Query(asked)| asked).map_err(|error| ApiError::bad_request(error.status(), &error.body_text()))
 }
 

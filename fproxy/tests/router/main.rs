@@ -5,6 +5,7 @@ mod api;
 mod controls;
 mod description;
 mod fake;
+mod fake_boards;
 mod fake_profile;
 mod forms;
 mod inserts;

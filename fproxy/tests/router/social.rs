@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::Proxy;
 use crate::fake::Network;
+use crate::fake_boards::{LINK, PROPOSAL, address};
 use crate::profile::transcript;
 
 #[tokio::test]
@@ -38,6 +39,40 @@ async fn a_board_is_read_and_written_to() {
         ("POST", "/statements", Some(post), 201, r#""state":"signed""#),
         ("POST", "/statements", Some(json!({"identity": "Ada"})), 422, "bad-request"),
         ("GET", "/statements", None, 200, "Chauffage"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_board_is_founded_met_changed_signed_and_joined() {
+    let board = address();
+    let at = |rest: &str| format!("/boards/{board}{rest}");
+    let new = json!({"identity": "Ada", "name": "Cantine", "path": "fr/cantine", "langs": ["fr"], "rules": "Rien."});
+    let sign = |proposal: &str| at(&format!("/proposals/{proposal}/signature"));
+    let elsewhere = format!("/boards/{}", "C".repeat(43));
+    transcript(&[
+        ("POST", "/boards", Some(new), 201, r#""name":"Cantine""#),
+        ("POST", "/boards", Some(json!({"identity": "Ada"})), 422, "bad-request"),
+        ("POST", "/boards/meetings", Some(json!({"link": LINK})), 200, r#""kind":"stewarded""#),
+        ("POST", "/boards/meetings", Some(json!({"link": "CHK@nothing"})), 404, "no-board"),
+        ("GET", &at("?ask=true"), None, 200, r#""asked_at":1795000200"#),
+        ("GET", &at("?ask=perhaps"), None, 400, "bad-request"),
+        ("GET", &elsewhere, None, 404, "not-stewarded"),
+        ("GET", "/boards/nowhere", None, 400, "bad-board"),
+        ("POST", "/boards/keys", Some(json!({"identity": "Ada"})), 201, r#""steward":"steward-1""#),
+        ("POST", &at("/proposals"), Some(json!({"name": "Logement"})), 201, PROPOSAL),
+        ("POST", &at("/proposals"), Some(json!({})), 409, "no-change"),
+        ("PUT", &sign(PROPOSAL), None, 200, r#""needed":2"#),
+        ("PUT", &sign("gone"), None, 404, "no-proposal"),
+        ("POST", &at("/invitations"), Some(json!({"days": 2})), 201, r#""until":1795172800"#),
+        ("POST", &at("/invitations"), Some(json!({})), 201, "roneo-board:line"),
+        (
+            "POST",
+            "/boards/joinings",
+            Some(json!({"invitation": "roneo-board:", "identity": "Ada"})),
+            400,
+            "bad-invitation",
+        ),
     ])
     .await;
 }

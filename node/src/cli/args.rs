@@ -1,6 +1,7 @@
 //! What may be typed after `roneo`.
 
 mod conversations;
+mod stewards;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use conversations::*;
 use roneo_client::handle::Priority;
 use roneo_node::byte_size::ByteSize;
+pub(crate) use stewards::*;
 
 /// Fewest nodes of a demonstration: a path visits four others.
 const MIN_DEMO_NODES: i64 = 5;

@@ -26,6 +26,7 @@ use roneo_fproxy::api::{
     ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPriority, NewPublication, NewUpkeep,
 };
 use roneo_node::data_dir;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpStream;
@@ -249,6 +250,18 @@ impl Client {
     pub(crate) async fn read_board(&self, board: &str, hours: u64) -> Result<BoardView, Failure> {
         let call = format!("boards/{board}/posts?hours={hours}");
         let answer = self.answer_within(BOARD_WAIT, Method::GET, &call, None).await?;
+        serde_json::from_slice(&answer).map_err(|_| not_understood())
+    }
+
+    /// What a call gives for which the network is asked, or told something.
+    pub(crate) async fn ask_network<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        call: &str,
+        body: Option<&B>,
+    ) -> Result<T, Failure> {
+        let body = body.map(|body| encoded(serde_json::to_vec(body))).transpose()?;
+        let answer = self.answer_within(BOARD_WAIT, method, call, body).await?;
         serde_json::from_slice(&answer).map_err(|_| not_understood())
     }
 

@@ -16,6 +16,7 @@ use super::client::Client;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::social::{address, clock, safe};
+use super::stewards;
 
 /// Spaces before an answer, for each that it answers; deeper ones are not moved further.
 const INDENT: usize = 4;
@@ -58,7 +59,12 @@ pub(crate) async fn followed(client: &Client) -> Result<Answer, Failure> {
 
 /// Follows a board, or no longer.
 pub(crate) async fn follow(client: &Client, board: &BoardName, follow: bool) -> Result<Answer, Failure> {
-    client.follow_board(&address(board)?.to_text(), follow).await?;
+    // A board with stewards is got to know before it can be read.
+    let board = match stewards::is_link(&board.board) {
+        true => stewards::meet(client, &board.board).await?.board,
+        false => address(board)?.to_text(),
+    };
+    client.follow_board(&board, follow).await?;
     Ok(DONE)
 }
 

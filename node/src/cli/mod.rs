@@ -27,6 +27,7 @@ mod run;
 mod sample;
 mod service;
 mod social;
+mod stewards;
 mod talk;
 mod tree;
 mod upkeep;
@@ -209,19 +210,7 @@ async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Re
             let boards = connect()?.boards().await?;
             result(common, &boards, || social::boards_text(&boards))
         }
-        Question::Board(command) => {
-            let client = connect()?;
-            let answer = match &command {
-                args::Boards::List | args::Boards::Followed => conversations::followed(&client).await,
-                args::Boards::Follow(board) => conversations::follow(&client, board, true).await,
-                args::Boards::Unfollow(board) => conversations::follow(&client, board, false).await,
-                args::Boards::Read(board) => conversations::mark_read(&client, board).await,
-                args::Boards::Threads { board, tab, after } => {
-                    conversations::threads(&client, board, *tab, after.as_deref(), progress).await
-                }
-            };
-            answered(common, answer)
-        }
+        Question::Board(command) => board(common, &connect()?, &command, progress).await,
         Question::Thread(args) => {
             let thread = conversations::thread(&connect()?, &args).await?;
             result(common, &thread, || conversations::thread_text(&thread))
@@ -289,6 +278,30 @@ async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Re
             }
         },
     }
+}
+
+/// What is done with boards.
+async fn board(common: &Common, client: &Client, command: &args::Boards, progress: &Progress) -> Result<(), Failure> {
+    let kept = match command {
+        args::Boards::New(args) => stewards::found(client, args).await?,
+        args::Boards::Show(args) => stewards::show(client, args).await?,
+        args::Boards::Propose(args) => stewards::propose(client, args).await?,
+        args::Boards::Sign(args) => stewards::sign(client, args).await?,
+        args::Boards::Invite(args) => stewards::invite(client, args).await?,
+        args::Boards::Join(args) => stewards::join(client, args).await?,
+        args::Boards::Key(args) => stewards::office_key(client, args).await?,
+        args::Boards::List | args::Boards::Followed => {
+            return answered(common, conversations::followed(client).await);
+        }
+        args::Boards::Follow(board) => return answered(common, conversations::follow(client, board, true).await),
+        args::Boards::Unfollow(board) => return answered(common, conversations::follow(client, board, false).await),
+        args::Boards::Read(board) => return answered(common, conversations::mark_read(client, board).await),
+        args::Boards::Threads { board, tab, after } => {
+            let threads = conversations::threads(client, board, *tab, after.as_deref(), progress).await;
+            return answered(common, threads);
+        }
+    };
+    result(common, &kept, || kept.text())
 }
 
 fn answered(common: &Common, answer: Result<conversations::Answer, Failure>) -> Result<(), Failure> {

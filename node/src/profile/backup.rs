@@ -18,7 +18,7 @@ use roneo_social::{DeviceSecret, MasterSecret, Scopes, WordLanguage, fold_passph
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::stored::{self, Bookmarks, OwnPerson, Seed, Sites, Social, Stored};
+use super::stored::{self, Boards, Bookmarks, OwnPerson, Seed, Sites, Social, Stored};
 use super::{Inner, Profile, key_error, lock};
 
 /// The version that this program writes, and the newest that it reads.
@@ -40,6 +40,9 @@ struct Contents {
     social: Social,
     bookmarks: Bookmarks,
     sites: Sites,
+    /// Boards with stewards; a backup of an earlier version has none.
+    #[serde(default)]
+    boards: Boards,
     /// Key files by name.
     keys: BTreeMap<String, Zeroizing<String>>,
 }
@@ -72,20 +75,21 @@ impl Profile {
 
 /// Everything, as it lies inside a backup.
 fn contents(inner: &Inner) -> Result<Zeroizing<Vec<u8>>, ProfileError> {
-    let newer = inner.read(|kept| kept.social.newer || kept.bookmarks.newer || kept.sites.newer);
+    let newer = inner.read(|kept| kept.social.newer || kept.bookmarks.newer || kept.sites.newer || kept.boards.newer);
     if newer {
         // It would be a backup with a hole in it.
         return Err(ProfileError::Newer);
     }
     let (social, bookmarks, sites) =
         inner.read(|kept| (kept.social.value.clone(), kept.bookmarks.value.clone(), kept.sites.value.clone()));
+    let boards = inner.read(|kept| kept.boards.value.clone());
     let names = inner.keys.names().map_err(|error| key_error(error, ""))?;
     let export = |name: String| {
         let text = inner.keys.export(&name).map_err(|error| key_error(error, &name))?;
         Ok((name, text))
     };
     let keys = names.into_iter().map(export).collect::<Result<_, ProfileError>>()?;
-    let contents = Contents { version: VERSION, made: inner.now(), social, bookmarks, sites, keys };
+    let contents = Contents { version: VERSION, made: inner.now(), social, bookmarks, sites, boards, keys };
     let text = serde_json::to_vec(&contents).map_err(|error| ProfileError::Disk(error.to_string()))?;
     Ok(Zeroizing::new(text))
 }
@@ -111,7 +115,10 @@ fn opened(backup: &Backup) -> Result<Contents, ProfileError> {
         return Err(ProfileError::Newer);
     }
     let contents: Contents = serde_json::from_slice(&text).map_err(|_| ProfileError::NoBackup)?;
-    let sound = contents.social.is_sound() && contents.bookmarks.is_sound() && contents.sites.is_sound();
+    let sound = contents.social.is_sound()
+        && contents.bookmarks.is_sound()
+        && contents.sites.is_sound()
+        && contents.boards.is_sound();
     if sound { Ok(contents) } else { Err(ProfileError::NoBackup) }
 }
 
@@ -182,7 +189,28 @@ fn restore(inner: &Inner, contents: &Contents) -> Result<Restored, ProfileError>
             Ok(())
         },
     )?;
+    inner.change(
+        |kept| &mut kept.boards,
+        |kept| {
+            add_boards(kept, &contents.boards);
+            Ok(())
+        },
+    )?;
     Ok(done)
+}
+
+/// Adds offices, invitations and boards that are not here. Of a board that is here, what is known here stays: it may be
+/// newer, and is asked about anyway.
+fn add_boards(kept: &mut Boards, more: &Boards) {
+    let mut all = kept.clone();
+    all.offices.extend(more.offices.iter().filter(|office| !kept.offices.contains(office)).cloned());
+    let held = |pass: &&stored::HeldPass| !kept.passes.iter().any(|here| here.guest == pass.guest);
+    all.passes.extend(more.passes.iter().filter(held).cloned());
+    let known = |known: &&stored::KnownBoard| !kept.known.iter().any(|here| here.chain.board == known.chain.board);
+    all.known.extend(more.known.iter().filter(known).cloned());
+    if all.is_sound() {
+        *kept = all;
+    }
 }
 
 /// Takes a key, under another name where its own is taken; gives what it is called, and whether it is new here.

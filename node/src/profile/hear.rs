@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roneo_client::handle::{Effort, Gathered, HandleError, JobError, NodeHandle, RecordName};
+use roneo_client::handle::{Gathered, HandleError, JobError, NodeHandle, RecordName};
 use roneo_client::social::{Answers, BoardPost, BoardView, SocialError};
 use roneo_keys::Uri;
 use roneo_keys::time::Wall;
 use roneo_social::{BoardId, Body, DeviceId, Envelope, GRACE_S, MAX_ENVELOPE_LEN, PersonId, Pointer, hour_of};
 use tokio::time::{Instant, timeout};
 
+use super::lanes::{self, Weight};
 use super::social::{ASK_PATIENCE, fingerprints};
 use super::{Profile, lock};
 
@@ -58,8 +59,8 @@ fn all_of(at: &Pointer) -> std::ops::RangeFrom<(Pointer, PersonId, DeviceId)> {
 pub(super) struct Met {
     /// Where it lies.
     pub(super) at: Pointer,
-    /// The work with which it was announced.
-    pub(super) effort: Effort,
+    /// What it stands by.
+    pub(super) weight: Weight,
     /// What it is.
     pub(super) envelope: Arc<Envelope>,
 }
@@ -77,18 +78,22 @@ pub(super) struct Reading {
 }
 
 /// Announcements by all that they say: a false one about a post stands beside the true one, never before it.
-type Announcements = BTreeMap<(Pointer, PersonId, DeviceId), Effort>;
+type Announcements = BTreeMap<(Pointer, PersonId, DeviceId), Weight>;
 
 impl Profile {
     /// Gathers the hours of a board, then fetches what is announced and was not read lately.
     pub(super) async fn hear_board(&self, board: BoardId, hours: u64) -> Result<Reading, SocialError> {
         let mut reading = Reading::default();
-        let announced = self.gather_hours(board, &hours_read(Wall(self.0.now()), hours), &mut reading).await?;
-        // The most work first, so that what nobody worked for takes the place of nothing.
-        let mut best: BTreeMap<&Pointer, Effort> = BTreeMap::new();
-        for ((at, ..), effort) in &announced {
-            let known = best.entry(at).or_insert(*effort);
-            *known = (*known).max(*effort);
+        let known = self.known_board(&board);
+        let records = hours_read(Wall(self.0.now()), hours)
+            .into_iter()
+            .map(|hour| lanes::records_of(&board, known.as_ref(), hour));
+        let announced = self.gather_hours(board, records.collect(), &mut reading).await?;
+        // What weighs most first, so that what nobody stands for takes the place of nothing.
+        let mut best: BTreeMap<&Pointer, Weight> = BTreeMap::new();
+        for ((at, ..), weight) in &announced {
+            let known = best.entry(at).or_insert(*weight);
+            *known = (*known).max(*weight);
         }
         let mut pointers: Vec<&Pointer> = best.keys().copied().collect();
         pointers.sort_by_key(|at| std::cmp::Reverse(best[at]));
@@ -102,14 +107,14 @@ impl Profile {
             let read = futures_util::future::join_all(some.iter().map(|at| self.envelope(at))).await;
             for (at, read) in some.iter().zip(read) {
                 let read = read?;
-                for ((_, author, device), effort) in announced.range(all_of(at)).take_while(|((of, ..), _)| of == *at) {
+                for ((_, author, device), weight) in announced.range(all_of(at)).take_while(|((of, ..), _)| of == *at) {
                     match &read {
                         Read::NotFound => reading.missing += 1,
                         Read::Envelope(envelope) if is_as_announced(envelope, author, device, &board) => {
-                            if seen.insert(envelope.id()) {
+                            if lanes::may_be_said(known.as_ref(), envelope) && seen.insert(envelope.id()) {
                                 read_len += envelope.to_bytes().len();
                                 let (at, envelope) = ((*at).clone(), Arc::clone(envelope));
-                                reading.met.push(Met { at, effort: *effort, envelope });
+                                reading.met.push(Met { at, weight: *weight, envelope });
                             }
                         }
                         Read::Envelope(_) | Read::NoEnvelope => reading.lies += 1,
@@ -120,27 +125,30 @@ impl Profile {
         Ok(reading)
     }
 
+    /// Gathers records, those of one hour together, the first of which says whether it was heard.
     async fn gather_hours(
         &self,
         board: BoardId,
-        hours: &[u32],
+        hours: Vec<Vec<lanes::HourRecord>>,
         reading: &mut Reading,
     ) -> Result<Announcements, SocialError> {
-        let (tag, mut announced) = (board.tag(), Announcements::new());
+        let mut announced = Announcements::new();
         reading.hours_asked = hours.len() as u64;
-        for hours in hours.chunks(FETCHES) {
-            let gathering = hours.iter().map(|hour| self.gather_hour(RecordName { tag, hour: *hour, shard: 0 }));
-            for gathered in futures_util::future::join_all(gathering).await {
+        let firsts = |records: Vec<lanes::HourRecord>| records.into_iter().enumerate();
+        let records: Vec<(usize, lanes::HourRecord)> = hours.into_iter().flat_map(firsts).collect();
+        for some in records.chunks(FETCHES) {
+            let gathering = some.iter().map(|(_, record)| self.gather_hour(record.name));
+            let gathered = futures_util::future::join_all(gathering).await;
+            for ((place, asked), gathered) in some.iter().zip(gathered) {
                 let Some(gathered) = gathered? else { continue };
-                reading.hours_heard += u64::from(gathered.answered > 0);
-                for entry in gathered.record.entries() {
+                reading.hours_heard += u64::from(*place == 0 && gathered.answered > 0);
+                for (entry, weight) in lanes::weighed(asked, &gathered.record) {
                     let Ok(what) = entry.open(&board) else {
                         reading.lies += 1;
                         continue;
                     };
-                    let effort = entry.effort(&tag, None);
-                    let best = announced.entry((what.at, what.author, entry.device())).or_insert(effort);
-                    *best = effort.max(*best);
+                    let best = announced.entry((what.at, what.author, entry.device())).or_insert(weight);
+                    *best = weight.max(*best);
                 }
             }
         }
@@ -152,7 +160,7 @@ impl Profile {
         let reading = self.hear_board(board, hours).await?;
         let now = Wall(self.0.now());
         let (early, met): (Vec<Met>, Vec<Met>) = reading.met.into_iter().partition(|met| met.envelope.is_ahead(now));
-        let mut posts: Vec<BoardPost> = met.iter().filter_map(|met| board_post(&met.envelope, met.effort)).collect();
+        let mut posts: Vec<BoardPost> = met.iter().filter_map(|met| board_post(&met.envelope, met.weight)).collect();
         posts.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
         Ok(BoardView {
             posts,
@@ -183,7 +191,7 @@ impl Profile {
         }
         // In a task of its own: whoever reads may go away, and the fetch is ended all the same.
         let (node, uri) = (Arc::clone(&self.0.node), Uri::Chk(at.chk().clone()));
-        let fetched = tokio::spawn(async move { fetched(&node, uri).await }).await;
+        let fetched = tokio::spawn(async move { fetched(&node, uri, MAX_ENVELOPE_LEN).await }).await;
         let read = match fetched.unwrap_or(Err(HandleError::Stopping)) {
             Ok(bytes) => match Envelope::open(&bytes) {
                 Ok(envelope) => Read::Envelope(Arc::new(envelope)),
@@ -210,15 +218,15 @@ impl Profile {
     }
 }
 
-/// The content behind a link, if it is no longer than an envelope.
-pub(super) async fn fetched(node: &Arc<dyn NodeHandle>, uri: Uri) -> Result<Vec<u8>, HandleError> {
+/// The content behind a link, if it is of so many bytes at most.
+pub(super) async fn fetched(node: &Arc<dyn NodeHandle>, uri: Uri, most: usize) -> Result<Vec<u8>, HandleError> {
     let job = node.fetch(uri).await?;
     let read = timeout(ASK_PATIENCE, async {
         let mut bytes = Vec::new();
         while let Some(more) = node.read(job).await? {
             bytes.extend(more);
-            if bytes.len() > MAX_ENVELOPE_LEN {
-                break;
+            if bytes.len() > most {
+                return Err(JobError::Damaged { reason: "it is longer than any such thing may be".to_owned() }.into());
             }
         }
         Ok(bytes)
@@ -242,7 +250,7 @@ fn is_as_announced(envelope: &Envelope, author: &PersonId, device: &DeviceId, bo
     envelope.author() == *author && envelope.device().device == *device && for_board
 }
 
-fn board_post(envelope: &Envelope, effort: Effort) -> Option<BoardPost> {
+fn board_post(envelope: &Envelope, weight: Weight) -> Option<BoardPost> {
     let (title, text, lang, answers) = match envelope.body() {
         Body::Post(post) => (post.title.clone(), &post.text, &post.lang, None),
         Body::Reply(reply) => {
@@ -260,7 +268,7 @@ fn board_post(envelope: &Envelope, effort: Effort) -> Option<BoardPost> {
         text: text.clone(),
         lang: lang.clone(),
         answers,
-        effort: effort.get(),
+        effort: weight.solutions(),
     })
 }
 

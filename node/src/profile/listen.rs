@@ -16,6 +16,7 @@ use roneo_keys::time::Wall;
 use roneo_social::{BoardId, Body, Envelope, GRACE_S, OutboxId, PersonId, Pointer, hour_of};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::chains::STEWARDS_ASKED;
 use super::hear::{FETCHES, Met, Read, Reading};
 use super::social::ASK_PATIENCE;
 use super::{Inner, Profile, lock};
@@ -54,6 +55,8 @@ pub(crate) struct ReadingPace {
     pub(crate) person: Duration,
     /// Between two looks into the outbox of one who is followed.
     pub(crate) followed_person: Range<Duration>,
+    /// Between two looks into the seats of a board's stewards, at least.
+    pub(crate) stewards: Duration,
 }
 
 impl ReadingPace {
@@ -64,6 +67,7 @@ impl ReadingPace {
             followed: Duration::from_secs(5 * 60)..Duration::from_secs(9 * 60),
             person: Duration::from_secs(60),
             followed_person: Duration::from_secs(25 * 60)..Duration::from_secs(45 * 60),
+            stewards: Duration::from_secs(60 * 60),
         }
     }
 
@@ -74,6 +78,7 @@ impl ReadingPace {
             followed: Duration::from_secs(10)..Duration::from_secs(20),
             person: Duration::from_secs(4),
             followed_person: Duration::from_secs(10)..Duration::from_secs(20),
+            stewards: Duration::from_secs(8),
         }
     }
 
@@ -251,6 +256,10 @@ impl Profile {
     }
 
     async fn listen_to(&self, board: BoardId, open: bool, pace: &ReadingPace) -> Result<(), SocialError> {
+        if self.is_time_to_ask(&board, pace.stewards) {
+            // Where nobody answers, the board is read as it was known.
+            let _ = self.ask_stewards(&board, STEWARDS_ASKED).await;
+        }
         let now = Wall(self.0.now());
         let hours = hours_since(self.board_state(board).whole_at, now);
         let Reading { hours_asked, hours_heard, missing, met, .. } = self.hear_board(board, hours).await?;
@@ -279,8 +288,8 @@ impl Profile {
 
     async fn take_in(&self, board: BoardId, met: Vec<Met>) -> Result<(), SocialError> {
         self.index(move |index, now| {
-            for Met { at, effort, envelope } in met.into_iter().filter(|met| !met.envelope.is_ahead(now)) {
-                let (at, effort) = (Some(at), effort.get());
+            for Met { at, weight, envelope } in met.into_iter().filter(|met| !met.envelope.is_ahead(now)) {
+                let (at, effort) = (Some(at), weight.solutions());
                 index.add(Heard { envelope: &envelope, at, boards: vec![board], effort, heard_at: now.0 })?;
             }
             index.flush()

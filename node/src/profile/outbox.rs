@@ -9,15 +9,15 @@ use std::time::Duration;
 use roneo_client::handle::{HandleError, JobError, Target};
 use roneo_client::social::SocialError;
 use roneo_keys::time::Wall;
-use roneo_keys::{Docname, InsertUri, Uri};
+use roneo_keys::{ConvergenceSecret, Docname, InsertUri, Uri};
 use roneo_social::{
-    Body, Envelope, EnvelopeError, FormatError, MasterSecret, OUTBOX_NAME, OutboxHead, OutboxId, OutboxState, PersonId,
-    Pointer,
+    Body, Envelope, EnvelopeError, FormatError, MAX_ENVELOPE_LEN, MasterSecret, OUTBOX_NAME, OutboxHead, OutboxId,
+    OutboxState, PersonId, Pointer,
 };
 use tokio::time::sleep;
 
 use super::hear::fetched;
-use super::say::{MEDIA_TYPE, is_final, retry, seal};
+use super::say::{MEDIA_TYPE, envelope_secret, is_final, retry, seal};
 use super::stored::{OwnPerson, OwnProfile, Social};
 use super::{Profile, lock};
 
@@ -96,19 +96,24 @@ impl Profile {
         self.note(move |social| adopt(social, person, &before, head)).await?;
         let docname: Docname = OUTBOX_NAME.parse().map_err(|_| SocialError::Post(FormatError::Malformed))?;
         let to = InsertUri::Usk { pair: pair.pair().clone(), docname, edition: 0 };
-        let target = self.target(&signed).await?;
+        let secret = envelope_secret(&signed.id());
+        let target = self.target(MEDIA_TYPE, signed.to_bytes(), secret).await?;
         let job = self.0.node.publish(to, target).await?;
         self.settled(job).await?;
         self.note(move |social| is_published(social, person, &published)).await
     }
 
-    /// What the record leads to: the head itself where it fits, which spares its readers a fetch.
-    async fn target(&self, head: &Envelope) -> Result<Target, SocialError> {
-        let content = head.to_bytes();
-        if let Some(inline) = Target::inline(MEDIA_TYPE, &content) {
+    /// What a record leads to: the content itself where it fits, which spares its readers a fetch.
+    pub(super) async fn target(
+        &self,
+        media_type: &str,
+        content: Vec<u8>,
+        secret: ConvergenceSecret,
+    ) -> Result<Target, SocialError> {
+        if let Some(inline) = Target::inline(media_type, &content) {
             return Ok(inline);
         }
-        let at = self.store_envelope(&head.id(), content).await?;
+        let at = self.store(media_type, content, secret).await?;
         Ok(Target::of(at.chk()))
     }
 
@@ -159,7 +164,7 @@ impl Profile {
         outbox: &OutboxId,
     ) -> Result<Option<OutboxHead>, SocialError> {
         let Ok(link) = outbox.link() else { return Ok(None) };
-        let bytes = match fetched(&self.0.node, Uri::Usk(link)).await {
+        let bytes = match fetched(&self.0.node, Uri::Usk(link), MAX_ENVELOPE_LEN).await {
             Ok(bytes) => bytes,
             // Of a newer one that is lost, what was met is kept here. One that is there and cannot be read is an error:
             // it must not be written over.

@@ -16,12 +16,13 @@ use roneo_keys::time::Wall;
 use roneo_keys::{ConvergenceSecret, Uri, base64};
 use roneo_social::{
     Announced, BoardId, Body, Correction, DeviceSecret, Edit, Envelope, EnvelopeError, EnvelopeId, FormatError,
-    GRACE_S, Label, LabelTarget, MAX_PER_DEVICE, MasterSecret, PersonId, Pointer, Post, Reaction, Reply, Retraction,
-    Scopes, Signer, Solver, Unknown, UnprovenAnnouncement, hour_of,
+    GRACE_S, Label, LabelTarget, MasterSecret, PersonId, Pointer, Post, Reaction, Reply, Retraction, Scopes, Signer,
+    Solver, Unknown, UnprovenAnnouncement, hour_of,
 };
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::lanes::{self, Lane};
 use super::social::ASK_PATIENCE;
 use super::stored::{self, OwnPerson, Said, Social};
 use super::{Profile, lock};
@@ -39,6 +40,11 @@ const LOOK: Duration = Duration::from_secs(5);
 const RENEW_DAYS: u32 = 30;
 /// Bytes of an answer's beginning that stands for a title.
 const BEGINNING_LEN: usize = 60;
+
+/// The secret under which an envelope is stored.
+pub(super) fn envelope_secret(id: &EnvelopeId) -> ConvergenceSecret {
+    ConvergenceSecret::from_bytes(blake3::derive_key("roneo envelope convergence 1", id.as_bytes()))
+}
 
 /// Whether trying again would end the same.
 pub(super) fn is_final(error: &SocialError) -> bool {
@@ -148,13 +154,22 @@ impl Profile {
 
     /// Stores the envelope, which gives the same link whenever it is done again.
     pub(super) async fn store_envelope(&self, id: &EnvelopeId, bytes: Vec<u8>) -> Result<Pointer, SocialError> {
+        self.store(MEDIA_TYPE, bytes, envelope_secret(id)).await
+    }
+
+    /// Stores content under a secret of its own, so that storing the same again gives the same link.
+    pub(super) async fn store(
+        &self,
+        media_type: &str,
+        bytes: Vec<u8>,
+        secret: ConvergenceSecret,
+    ) -> Result<Pointer, SocialError> {
         let node = &self.0.node;
-        let secret = blake3::derive_key("roneo envelope convergence 1", id.as_bytes());
         let request = InsertRequest {
             length: bytes.len() as u64,
             name: String::new(),
-            media_type: MEDIA_TYPE.to_owned(),
-            secret: Some(ConvergenceSecret::from_bytes(secret)),
+            media_type: media_type.to_owned(),
+            secret: Some(secret),
         };
         let job = node.insert(request, Box::new(InMemory::new(bytes))).await?;
         let status = self.settled(job).await?;
@@ -183,27 +198,28 @@ impl Profile {
         let (id, mut tries) = (said.id, 0);
         loop {
             let now = Wall(self.0.now());
-            let hour = self.social(move |social| Ok(take_hour(social, id, now))).await?;
-            let name = RecordName { tag: said.board.tag(), hour, shard: 0 };
+            let lane =
+                self.0.read(|kept| Lane::of(&kept.boards.value, &said.board, &said.person, &device.id(), now.day()));
+            let most = lane.most();
+            let hour = self.social(move |social| Ok(take_hour(social, id, now, most))).await?;
+            let name = lane.record(&said.board, hour);
             while Wall(self.0.now()) < opens(hour) {
                 sleep(LOOK).await;
                 self.0.open_still().map_err(|_| SocialError::Node(HandleError::Stopping))?;
             }
-            let unproven = UnprovenAnnouncement::new(&said.board, name.hour, device.id(), &announced);
-            let challenge = unproven.challenge(None);
-            let mut proven: Option<roneo_social::Proof> = None;
+            let mut proven = None;
             while name.takes_entries(Wall(self.0.now())) {
-                // Where the record is full, less than the going rate would be answered with *full*.
-                let floor = self.0.node.announcement_floor().await?;
-                let there = self.gather_hour(name).await?.map(|gathered| gathered.record);
-                let asked = there.and_then(|there| there.going_rate()).map_or(floor, |rate| rate.above()).max(floor);
-                let proof = match proven.filter(|proof| proof.effort(&challenge) >= asked) {
-                    Some(enough) => enough,
-                    None => self.solve(id, Solver::new(challenge, asked, 0), asked).await?,
+                let record = match &lane {
+                    Lane::Vouched(roster, admission) => {
+                        let board = (&said.board, roster);
+                        // The roster and the day were just looked at: what nobody would take is never made here.
+                        lanes::vouched_record(board, hour, &device, admission, &announced)
+                            .map_err(|_| SocialError::NoLongerInvited)?
+                    }
+                    Lane::Open | Lane::Newcomer(_) => {
+                        self.worked_record(said, &lane, name, (&device, &announced), &mut proven).await?
+                    }
                 };
-                proven = Some(proof);
-                let mut record = AnnouncementRecord::empty(name);
-                let _ = record.offer(unproven.clone().prove(&proof, &device), floor);
                 let announcing = timeout(ASK_PATIENCE, self.0.node.announce(record)).await;
                 let receipts = announcing.unwrap_or(Ok(0))?;
                 if receipts > 0 {
@@ -213,6 +229,47 @@ impl Profile {
                 self.0.open_still().map_err(|_| SocialError::Node(HandleError::Stopping))?;
             }
         }
+    }
+
+    /// A record with one entry that stands by work, as much as it takes now. `proven` is what was done for it before.
+    async fn worked_record(
+        &self,
+        said: &Said,
+        lane: &Lane,
+        name: RecordName,
+        (device, announced): (&DeviceSecret, &Announced),
+        proven: &mut Option<roneo_social::Proof>,
+    ) -> Result<AnnouncementRecord, SocialError> {
+        let there = self.gather_hour(name).await?.map(|gathered| gathered.record);
+        let (mut record, beacon, unproven) = match lane {
+            Lane::Newcomer(roster) => {
+                let there = there.as_ref().filter(|there| there.roster() == Some(roster));
+                let beacon = there.and_then(|there| there.beacon().copied());
+                let mut record = AnnouncementRecord::under(roster, name.hour);
+                let beacon = beacon.filter(|beacon| record.learn(*beacon).is_ok());
+                let board = (&said.board, roster);
+                let begun = UnprovenAnnouncement::newcomer(board, name.hour, device.id(), announced, beacon.as_ref());
+                // A beacon that a record has learned is fresh in it.
+                (record, beacon, begun.map_err(|_| SocialError::Post(FormatError::Malformed))?)
+            }
+            _ => {
+                let begun = UnprovenAnnouncement::new(&said.board, name.hour, device.id(), announced);
+                (AnnouncementRecord::empty(name), None, begun)
+            }
+        };
+        let challenge = unproven.challenge(beacon.as_ref().map(|beacon| beacon.value.as_bytes()));
+        let floor = self.0.node.announcement_floor().await?;
+        let bound = |effort: Effort| if beacon.is_some() { effort.with_beacon() } else { effort };
+        // Where the record is full, less than the going rate would be answered with *full*.
+        let rate = there.and_then(|there| there.going_rate()).map_or(floor, |rate| rate.above()).max(floor);
+        let asked = bound(rate);
+        let proof = match proven.filter(|proof| proof.effort(&challenge) >= asked) {
+            Some(enough) => enough,
+            None => self.solve(said.id, Solver::new(challenge, asked, 0), asked).await?,
+        };
+        *proven = Some(proof);
+        let _ = record.offer(unproven.prove(&proof, device), floor);
+        Ok(record)
     }
 
     /// Works until there is a proof, or the node stops.
@@ -366,9 +423,10 @@ fn leads_to(other: &Said, said: &Said, now: Wall) -> bool {
     aside && heard && other.id != said.id && (other.person, other.board) == (said.person, said.board)
 }
 
-/// The hour in which something is announced: the first from now on in whose record its device has room. What the
+/// The hour in which something is announced: the first from now on in whose record its device, which has `most` places,
+/// has room. What the
 /// device announced there before would else give way to it.
-fn take_hour(social: &mut Social, id: EnvelopeId, now: Wall) -> u32 {
+fn take_hour(social: &mut Social, id: EnvelopeId, now: Wall, most: usize) -> u32 {
     let Some(at) = social.said.iter().position(|said| said.id == id) else { return hour_of(now) };
     let (board, person) = (social.said[at].board, social.said[at].person);
     let taken = |hour: u32| {
@@ -387,7 +445,7 @@ fn take_hour(social: &mut Social, id: EnvelopeId, now: Wall) -> u32 {
     let hour = kept.unwrap_or_else(|| {
         let first = hour_of(now);
         // As many posts are on their way at once as there are, so some hour before these has room.
-        (first..=first.saturating_add(MAX_UNDER_WAY as u32)).find(|hour| taken(*hour) < MAX_PER_DEVICE).unwrap_or(first)
+        (first..=first.saturating_add(MAX_UNDER_WAY as u32)).find(|hour| taken(*hour) < most).unwrap_or(first)
     });
     social.said[at].hour = Some(hour);
     hour
@@ -441,7 +499,7 @@ pub(super) fn shown(said: &Said, work_percent: u32, now: u64) -> Posting {
 mod tests {
     use super::super::social::add_person;
     use super::*;
-    use roneo_social::Words;
+    use roneo_social::{MAX_PER_DEVICE, Words};
 
     const NOW: Wall = Wall(498_600 * 3_600 + 1_800);
 
@@ -475,14 +533,14 @@ mod tests {
         person(&mut social, "Ada", 1);
         person(&mut social, "Zola", 2);
         let ids: Vec<_> = (0..9).map(|number| say(&mut social, "Ada", &number.to_string()).unwrap()).collect();
-        let hours: Vec<u32> = ids.iter().map(|id| take_hour(&mut social, *id, NOW) - 498_600).collect();
+        let hours: Vec<u32> = ids.iter().map(|id| take_hour(&mut social, *id, NOW, MAX_PER_DEVICE) - 498_600).collect();
         assert_eq!(hours, [0, 0, 0, 0, 1, 1, 1, 1, 2]);
         let zola = say(&mut social, "Zola", "moi").unwrap();
-        assert_eq!(take_hour(&mut social, zola, NOW), 498_600);
+        assert_eq!(take_hour(&mut social, zola, NOW, MAX_PER_DEVICE), 498_600);
         // Asked again it is the same hour, until that is over.
-        assert_eq!(take_hour(&mut social, ids[0], NOW), 498_600);
+        assert_eq!(take_hour(&mut social, ids[0], NOW, MAX_PER_DEVICE), 498_600);
         let later = Wall(opens(498_602).0 + 3_600);
-        assert_eq!(take_hour(&mut social, ids[0], later), hour_of(later));
+        assert_eq!(take_hour(&mut social, ids[0], later, MAX_PER_DEVICE), hour_of(later));
     }
 
     #[test]
@@ -494,7 +552,7 @@ mod tests {
         let word = Statement::React { target: post.to_text(), word: roneo_social::ReactionWord::Thanks };
         let word = sign(&mut social, "Ada", board, body(word, board).unwrap(), NOW).unwrap();
         assert!(!leads_to(&social.said[0], &word, NOW), "nobody has heard of Ada this hour");
-        take_hour(&mut social, post, NOW);
+        take_hour(&mut social, post, NOW, MAX_PER_DEVICE);
         assert!(!leads_to(&social.said[0], &word, NOW), "nor will they before it is announced");
         social.said[0].state = stored::SaidState::Announced;
         assert!(leads_to(&social.said[0], &word, NOW));
@@ -509,7 +567,7 @@ mod tests {
         person(&mut social, "Ada", 1);
         let id = say(&mut social, "Ada", "a").unwrap();
         social.said[0].hour = Some(498_600 + 9_000);
-        assert_eq!(take_hour(&mut social, id, NOW), 498_600);
+        assert_eq!(take_hour(&mut social, id, NOW, MAX_PER_DEVICE), 498_600);
     }
 
     #[test]

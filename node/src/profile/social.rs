@@ -16,8 +16,8 @@ use roneo_social::{
 };
 
 use super::say::{body, shown, sign};
-use super::stored::{self, OwnPerson, OwnProfile, Said, Social};
-use super::{Profile, lock};
+use super::stored::{self, OwnPerson, OwnProfile, Said, Social, Stored};
+use super::{File, Kept, Profile, lock};
 
 /// How long one question to the network may take: a node without a path to anybody would wait for ever.
 pub(super) const ASK_PATIENCE: Duration = Duration::from_secs(60);
@@ -202,20 +202,26 @@ impl Profile {
         .await
     }
 
-    /// Changes what is kept, on disk first.
+    /// Changes who the user is and what they said, on disk first.
     pub(super) async fn social<R: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Social) -> Result<R, SocialError> + Send + 'static,
     ) -> Result<R, SocialError> {
+        self.keep(|kept| &mut kept.social, change).await
+    }
+
+    /// Changes one of the files, on disk first. What is refused changes nothing.
+    pub(super) async fn keep<T: Stored + PartialEq + 'static, R: Send + 'static>(
+        &self,
+        file: fn(&mut Kept) -> &mut File<T>,
+        change: impl FnOnce(&mut T) -> Result<R, SocialError> + Send + 'static,
+    ) -> Result<R, SocialError> {
         let changed = self.blocking(move |inner| {
-            inner.change(
-                |kept| &mut kept.social,
-                |social| {
-                    let mut changed = social.clone();
-                    // What is refused changes nothing, and is no fault of the disk.
-                    Ok(change(&mut changed).inspect(|_| *social = changed))
-                },
-            )
+            inner.change(file, |kept| {
+                let mut changed = kept.clone();
+                // What is refused is no fault of the disk.
+                Ok(change(&mut changed).inspect(|_| *kept = changed))
+            })
         });
         match changed.await {
             Ok(done) => done,

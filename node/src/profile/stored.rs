@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use roneo_social::{
-    BoardId, DeviceCertificate, EnvelopeId, MasterSecret, OutboxEntry, OutboxHead, OutboxState, PersonId, Pointer,
-    Profile, Unknown,
+    BoardId, Descriptor, DeviceCertificate, EnvelopeId, KeptChain, MasterSecret, OutboxEntry, OutboxHead, OutboxState,
+    PassKey, PersonId, Pointer, Profile, Unknown,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -26,6 +26,9 @@ const MAX_LINK_LEN: usize = 2_048;
 const MAX_TITLE_LEN: usize = 200;
 const MAX_MEDIA_TYPE_LEN: usize = 100;
 const MAX_PEOPLE: usize = 32;
+const MAX_OFFICES: usize = 64;
+const MAX_PASSES: usize = 256;
+const MAX_KNOWN: usize = 64;
 const MAX_SAID: usize = 216;
 /// Characters of an envelope in base64.
 const MAX_ENVELOPE: usize = 42_667;
@@ -278,6 +281,60 @@ impl SaidState {
     #[must_use]
     pub const fn is_under_way(self) -> bool {
         matches!(self, Self::Signed | Self::Stored)
+    }
+}
+
+/// Boards with stewards.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Boards {
+    /// What the user's keys for offices come from: one for each board, so that nobody can tell that two are one
+    /// person's.
+    pub offices: Vec<Seed>,
+    /// Invitations that were taken up.
+    pub passes: Vec<HeldPass>,
+    /// Boards that are known.
+    pub known: Vec<KnownBoard>,
+}
+
+/// An invitation that was taken up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldPass {
+    /// To which board.
+    pub board: BoardId,
+    /// For which of the user's identities.
+    pub person: PersonId,
+    /// The guest's key.
+    pub guest: Seed,
+    /// Its last day, days since 1970.
+    pub until: u32,
+    /// Who vouches.
+    pub key: PassKey,
+}
+
+/// A board with stewards that is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KnownBoard {
+    /// Where the link of its first descriptor lies.
+    pub first: Pointer,
+    /// Its state.
+    pub chain: KeptChain,
+    /// When it was last seen to change, seconds since 1970.
+    pub changed_at: u64,
+    /// What the user, a steward, proposes or has signed.
+    pub proposal: Option<Descriptor>,
+    /// Whether the user's seat is to be published.
+    pub seat_waits: bool,
+}
+
+impl Stored for Boards {
+    const NAME: &'static str = "boards";
+
+    fn is_sound(&self) -> bool {
+        let boards: BTreeSet<BoardId> = self.known.iter().map(|known| known.chain.board).collect();
+        self.offices.len() <= MAX_OFFICES
+            && self.passes.len() <= MAX_PASSES
+            && self.known.len() <= MAX_KNOWN
+            && boards.len() == self.known.len()
     }
 }
 

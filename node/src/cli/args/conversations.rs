@@ -6,6 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use roneo_social::{LabelTag, ReactionWord};
 use serde::de::DeserializeOwned;
 
+use super::{BoardInviteArgs, BoardJoinArgs, NewBoardArgs, OfficeKeyArgs, ProposeArgs, ShowBoardArgs, SignArgs};
+
 /// What is done with identities.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Identities {
@@ -65,6 +67,20 @@ pub(crate) enum Boards {
     },
     /// Mark everything on a board as read
     Read(BoardName),
+    /// Found a board with you as its one steward; prints its link
+    New(NewBoardArgs),
+    /// Show what a board with stewards says of itself, and what they propose
+    Show(ShowBoardArgs),
+    /// Propose a change of a board that you keep; it stands once enough stewards sign
+    Propose(ProposeArgs),
+    /// Sign what another steward proposes
+    Sign(SignArgs),
+    /// Invite somebody to a board: who has the line speaks there at once
+    Invite(BoardInviteArgs),
+    /// Take up an invitation to a board
+    Join(BoardJoinArgs),
+    /// Make keys for an office, for a board's stewards to put into its terms
+    Key(OfficeKeyArgs),
 }
 
 /// Which threads of a board.
@@ -250,7 +266,7 @@ pub(crate) enum Curate {
 /// Which board is meant.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct BoardName {
-    /// A path such as fr/logement, or an address of 43 characters
+    /// A path such as fr/logement, an address of 43 characters, or the link of a board with stewards
     pub(crate) board: String,
     /// The language in a path's address [default: that of the board of this path that comes with the program, or of its
     /// country]

@@ -1,8 +1,8 @@
 //! Where the descriptors of a board lie, and how its newest is found. `docs/formats/board.md`.
 //!
-//! Descriptors are links of a chain: each is stored with a pointer to the one before it. Each steward has a **slot**, a
+//! Descriptors are links of a chain: each is stored with a pointer to the one before it. Each steward has a **seat**, a
 //! record under their own key for the board, that leads to the newest link they know, and to what they propose. One
-//! slot that is up to date is enough: what it leads to counts by its signatures, not by where it was found. So a
+//! seat that is up to date is enough: what it leads to counts by its signatures, not by where it was found. So a
 //! steward who is gone, or lies, delays nobody who asks another.
 
 use roneo_keys::{Docname, Extra, KeyPair, PublicKey, ReadKey, SigningSecret, Usk};
@@ -15,12 +15,12 @@ use crate::pointer::Pointer;
 
 /// Bytes of a link, at most.
 pub const MAX_LINK_LEN: usize = MAX_DESCRIPTOR_LEN + 128;
-/// Bytes of a slot, at most.
-pub const MAX_SLOT_LEN: usize = MAX_DESCRIPTOR_LEN + 128;
+/// Bytes of a seat, at most.
+pub const MAX_SEAT_LEN: usize = MAX_DESCRIPTOR_LEN + 128;
 /// Links that a reader walks back, at most. A board changes a few times a year.
 pub const MAX_WALK: usize = 128;
-/// The name of every slot's document.
-const SLOT_NAME: &str = "board";
+/// The name of every seat's document.
+const SEAT_NAME: &str = "board";
 const VERSION: u8 = 0;
 
 /// One descriptor, and where the one before it lies.
@@ -38,7 +38,7 @@ pub struct ChainLink {
 /// What one steward publishes of a board.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StewardSlot {
+pub struct Seat {
     v: u8,
     /// The link of the newest descriptor that they know.
     pub newest: Pointer,
@@ -71,8 +71,8 @@ impl ChainLink {
     }
 }
 
-impl StewardSlot {
-    /// A slot that leads to `newest`.
+impl Seat {
+    /// A seat that leads to `newest`.
     #[must_use]
     pub const fn new(newest: Pointer, proposal: Option<Descriptor>) -> Self {
         Self { v: VERSION, newest, proposal }
@@ -84,12 +84,12 @@ impl StewardSlot {
         cbor::to_bytes(self)
     }
 
-    /// Reads a slot.
+    /// Reads a seat.
     ///
     /// # Errors
     /// [`FormatError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
-        read(bytes, MAX_SLOT_LEN)
+        read(bytes, MAX_SEAT_LEN)
     }
 }
 
@@ -104,38 +104,38 @@ fn read<T: Serialize + for<'de> Deserialize<'de>>(bytes: &[u8], most: usize) -> 
 }
 
 impl StewardId {
-    /// The link to this steward's slot: whoever has a descriptor may ask those who keep the board.
+    /// The link to this steward's seat: whoever has a descriptor may ask those who keep the board.
     ///
     /// # Errors
     /// [`NotSigned`], when this is no public key.
-    pub fn slot(&self) -> Result<Usk, NotSigned> {
+    pub fn seat(&self) -> Result<Usk, NotSigned> {
         let public = PublicKey::from_bytes(*self.as_bytes()).map_err(|_| NotSigned)?;
         Ok(Usk {
             public,
-            key: self.slot_key(),
-            docname: slot_name(),
+            key: self.seat_key(),
+            docname: seat_name(),
             edition: 0,
             path: String::new(),
             extra: Extra::RECORD,
         })
     }
 
-    fn slot_key(&self) -> ReadKey {
-        ReadKey::from_bytes(blake3::derive_key("roneo steward slot read key 1", self.as_bytes()))
+    fn seat_key(&self) -> ReadKey {
+        ReadKey::from_bytes(blake3::derive_key("roneo seat read key 1", self.as_bytes()))
     }
 }
 
 impl StewardSecret {
-    /// The pair that publishes this steward's slot, and its document.
+    /// The pair that publishes this steward's seat, and its document.
     #[must_use]
-    pub fn slot(&self) -> (KeyPair, Docname) {
+    pub fn seat(&self) -> (KeyPair, Docname) {
         let secret = SigningSecret::from_seed(*self.expose_seed());
-        (KeyPair { secret, key: self.id().slot_key() }, slot_name())
+        (KeyPair { secret, key: self.id().seat_key() }, seat_name())
     }
 }
 
-fn slot_name() -> Docname {
-    SLOT_NAME.parse().expect("a constant name is a name")
+fn seat_name() -> Docname {
+    SEAT_NAME.parse().expect("a constant name is a name")
 }
 
 /// A board that is followed through its changes, with where its newest link lies.
@@ -181,14 +181,15 @@ impl BoardChain {
     }
 
     /// Whether a walk back that has met this link needs the one before it: not when it follows what is known here, or
-    /// is as old.
+    /// is as old. One that follows a rival of what is known needs that rival.
     #[must_use]
     pub fn wants_before(&self, link: &ChainLink) -> bool {
-        link.descriptor.terms().serial > self.board.newest().terms().serial + 1
+        let (newest, terms) = (self.board.newest().terms(), link.descriptor.terms());
+        terms.serial > newest.serial && terms.prev != Some(newest.id())
     }
 
-    /// Takes over links that were met walking back from a slot, the oldest first, and says whether the board changed.
-    /// What does not follow, or is not signed, ends it: a slot can lead to anything.
+    /// Takes over links that were met walking back from a seat, the oldest first, and says whether the board changed.
+    /// What does not follow, or is not signed, ends it: a seat can lead to anything.
     pub fn follow(&mut self, links: impl IntoIterator<Item = (ChainLink, Pointer)>) -> bool {
         let mut changed = false;
         for (link, at) in links {
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slot_that_is_up_to_date_leads_to_the_newest() {
+    fn one_seat_that_is_up_to_date_leads_to_the_newest() {
         let links = links(5);
         let mut chain = first(&links);
         assert!(chain.wants_before(&links[4].0) && chain.wants_before(&links[2].0));
@@ -286,6 +287,13 @@ mod tests {
         assert_eq!((chain.board().newest().terms().serial, chain.at()), (4, &links[4].1));
         assert_eq!(chain.before(), Some(&links[3].0.descriptor));
         assert!(!chain.follow([links[4].clone()]), "known");
+        // A link that follows a rival needs it.
+        let mut stray = first(&links);
+        stray.follow([links[1].clone()]);
+        assert!(!stray.wants_before(&links[2].0));
+        let beside = links[1].0.descriptor.terms().successor(chain.board().id(), Wall(5));
+        assert!(!first(&links).wants_before(&ChainLink::new(signed(links[1].0.descriptor.terms(), &[1]), None)));
+        assert_eq!(beside.serial, 2);
         // What is old, or does not follow, changes nothing.
         assert!(!chain.follow([links[1].clone()]) && !chain.follow([links[0].clone()]));
         let kept = KeptChain::from(chain.clone());
@@ -318,16 +326,16 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_lies_under_its_stewards_key() {
+    fn a_seat_lies_under_its_stewards_key() {
         let steward = steward(3);
-        let ((pair, docname), link) = (steward.slot(), steward.id().slot().unwrap());
+        let ((pair, docname), link) = (steward.seat(), steward.id().seat().unwrap());
         assert_eq!(pair.secret.public().as_bytes(), steward.id().as_bytes());
         assert_eq!((docname, pair.key.expose()), (link.docname, link.key.expose()));
-        assert!(StewardId::from_bytes([2; 32]).slot().is_err());
+        assert!(StewardId::from_bytes([2; 32]).seat().is_err());
     }
 
     #[test]
-    fn links_and_slots_have_one_spelling() {
+    fn links_and_seats_have_one_spelling() {
         let links = links(2);
         for (link, _) in &links {
             assert_eq!(ChainLink::parse(&link.to_bytes()).as_ref(), Ok(link));
@@ -335,10 +343,10 @@ mod tests {
         let without = ChainLink::new(links[1].0.descriptor.clone(), None);
         assert_eq!(ChainLink::parse(&without.to_bytes()), Err(FormatError::Field("before")));
         for proposal in [None, Some(links[1].0.descriptor.clone())] {
-            let slot = StewardSlot::new(at(1), proposal);
-            assert_eq!(StewardSlot::parse(&slot.to_bytes()).as_ref(), Ok(&slot));
-            let newer = StewardSlot { v: 1, ..slot };
-            assert_eq!(StewardSlot::parse(&newer.to_bytes()), Err(FormatError::Newer));
+            let seat = Seat::new(at(1), proposal);
+            assert_eq!(Seat::parse(&seat.to_bytes()).as_ref(), Ok(&seat));
+            let newer = Seat { v: 1, ..seat };
+            assert_eq!(Seat::parse(&newer.to_bytes()), Err(FormatError::Newer));
         }
     }
 
@@ -348,8 +356,8 @@ mod tests {
             if let Ok(link) = ChainLink::parse(&bytes) {
                 prop_assert_eq!(link.to_bytes(), bytes.clone());
             }
-            if let Ok(slot) = StewardSlot::parse(&bytes) {
-                prop_assert_eq!(slot.to_bytes(), bytes);
+            if let Ok(seat) = Seat::parse(&bytes) {
+                prop_assert_eq!(seat.to_bytes(), bytes);
             }
         }
     }
