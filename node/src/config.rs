@@ -4,6 +4,7 @@ pub mod edit;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use roneo_client::profile::{Effect, Language, Preferences, Setting, SettingKind, Theme};
 use roneo_keys::NetworkKind;
@@ -31,6 +32,8 @@ pub struct Config {
     pub disk: Disk,
     /// What of the line is lent.
     pub traffic: Traffic,
+    /// How boards are read and written to.
+    pub boards: Boards,
     /// How pages are shown, and what is remembered of them.
     pub console: Console,
 }
@@ -51,6 +54,69 @@ pub struct Traffic {
     pub upload_per_second: Option<ByteSize>,
     /// Download cap in bytes per second; none or 0 for no cap.
     pub download_per_second: Option<ByteSize>,
+}
+
+/// How boards are read and written to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Boards {
+    /// How often an open board is read.
+    pub reading: Option<Reading>,
+    /// How long what is said may wait before it leaves.
+    pub posting_delay: Option<PostingDelay>,
+}
+
+/// How often boards are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reading {
+    /// By the kind of network: often on a local one.
+    #[default]
+    Auto,
+    /// An open one every 10 to 30 s, at random.
+    Usual,
+    /// Every 2 s or so: where nobody watches the line.
+    Often,
+}
+
+/// How long what is said may wait before it leaves, at random: the time at which something appears on a board then says
+/// less about who was at their desk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PostingDelay {
+    /// By the kind of network: up to a minute, and none on a local one.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// None.
+    #[serde(rename = "none")]
+    None,
+    /// Up to a minute.
+    #[serde(rename = "1m")]
+    Minute,
+    /// Up to ten minutes.
+    #[serde(rename = "10m")]
+    TenMinutes,
+    /// Up to an hour.
+    #[serde(rename = "1h")]
+    Hour,
+    /// Up to six hours.
+    #[serde(rename = "6h")]
+    SixHours,
+}
+
+impl PostingDelay {
+    /// The longest that something waits.
+    #[must_use]
+    pub const fn longest(self, kind: NetworkKind) -> Duration {
+        let seconds = match (self, kind) {
+            (Self::None, _) | (Self::Auto, NetworkKind::Local) => 0,
+            (Self::Minute, _) | (Self::Auto, NetworkKind::Public) => 60,
+            (Self::TenMinutes, _) => 600,
+            (Self::Hour, _) => 3_600,
+            (Self::SixHours, _) => 6 * 3_600,
+        };
+        Duration::from_secs(seconds)
+    }
 }
 
 /// How pages are shown, and what is remembered of them.
@@ -251,7 +317,7 @@ impl Known {
     }
 }
 
-const KNOWN: [Known; 12] = [
+const KNOWN: [Known; 14] = [
     Known {
         section: "",
         name: "network",
@@ -313,6 +379,25 @@ const KNOWN: [Known; 12] = [
         example: "\"4 MiB\"",
         default: "no cap",
         meaning: "Download cap, enforced. 0: none.",
+        effect: Effect::NextStart,
+    },
+    Known {
+        section: "boards",
+        name: "reading",
+        kind: Kind::Choice(&["auto", "usual", "often"]),
+        example: "\"auto\"",
+        default: "auto: usual, often on a local network",
+        meaning: "How often an open board is read: \"usual\" every 10 to 30 s, \"often\" every 2 s, which whoever watches \
+                  the line can tell from everything else.",
+        effect: Effect::NextStart,
+    },
+    Known {
+        section: "boards",
+        name: "posting_delay",
+        kind: Kind::Choice(&["auto", "none", "1m", "10m", "1h", "6h"]),
+        example: "\"auto\"",
+        default: "auto: 1m, none on a local network",
+        meaning: "The longest that what you say waits before it leaves, at random, so that its time says less of you.",
         effect: Effect::NextStart,
     },
     Known {
@@ -381,6 +466,27 @@ mod tests {
         assert_eq!(config.disk.quota, Some(ByteSize(64 << 20)));
         assert_eq!(config.traffic.upload_per_second, Some(ByteSize(100 << 10)));
         assert_eq!(config.traffic.download_per_second, None);
+    }
+
+    #[test]
+    fn what_is_said_waits_as_the_network_and_its_user_have_it() {
+        let longest = |text: &str, kind| {
+            let boards = parse(text).unwrap().boards;
+            boards.posting_delay.unwrap_or_default().longest(kind).as_secs()
+        };
+        for (text, local, public) in [
+            ("", 0, 60),
+            ("[boards]\nposting_delay = \"auto\"\n", 0, 60),
+            ("[boards]\nposting_delay = \"none\"\n", 0, 0),
+            ("[boards]\nposting_delay = \"10m\"\n", 600, 600),
+            ("[boards]\nposting_delay = \"6h\"\n", 21_600, 21_600),
+        ] {
+            assert_eq!(
+                (longest(text, NetworkKind::Local), longest(text, NetworkKind::Public)),
+                (local, public),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::byte_size::ByteSize;
 use crate::clock::Clock;
-use crate::config::{Config, NetworkChoice};
+use crate::config::{Config, NetworkChoice, PostingDelay, Reading};
 use crate::data_dir::{DataDir, DataDirError, Purpose, RunInfo};
 use crate::driver::{CALL_QUEUE, Driver, EVENT_QUEUE, Ends, Facts, Remains, TRANSPORT_QUEUE};
 use crate::link::Shared;
@@ -69,6 +69,10 @@ pub struct NodeOptions {
     pub upload_per_second: Option<u64>,
     /// Download cap in bytes per second; `None` or 0 for no cap.
     pub download_per_second: Option<u64>,
+    /// How often boards are read.
+    pub reading: Reading,
+    /// How long what is said may wait before it leaves.
+    pub posting_delay: PostingDelay,
     /// Where to record what passes through this node, for development.
     pub record: Option<PathBuf>,
     /// Rules other than those of the network's kind, for benches.
@@ -96,6 +100,8 @@ impl NodeOptions {
         self.store_quota = self.store_quota.or(bytes(config.disk.quota));
         self.upload_per_second = self.upload_per_second.or(bytes(config.traffic.upload_per_second));
         self.download_per_second = self.download_per_second.or(bytes(config.traffic.download_per_second));
+        self.reading = config.boards.reading.unwrap_or(self.reading);
+        self.posting_delay = config.boards.posting_delay.unwrap_or(self.posting_delay);
         self
     }
 }
@@ -247,10 +253,11 @@ impl Node {
             traffic,
             stop: stop_in,
         };
-        let reading = match network.kind {
-            NetworkKind::Local => ReadingPace::local(),
-            NetworkKind::Public => ReadingPace::usual(),
+        let reading = match (options.reading, network.kind) {
+            (Reading::Often, _) | (Reading::Auto, NetworkKind::Local) => ReadingPace::often(),
+            (Reading::Usual, _) | (Reading::Auto, NetworkKind::Public) => ReadingPace::usual(),
         };
+        profile.delay_posts(options.posting_delay.longest(network.kind));
         let facts = Facts { network, caps, warnings };
         let parts = Parts {
             transport: tokio::spawn(transport.run(commands_out, events_in)),

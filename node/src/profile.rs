@@ -28,9 +28,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -114,6 +114,8 @@ struct Inner {
     beacons_changed: Notify,
     /// Identities whose outbox is being published.
     publishing: Mutex<BTreeSet<PersonId>>,
+    /// Seconds that what is said waits before it leaves, at most.
+    delay_s: AtomicU64,
     /// Held while a proof of work is made.
     solving: tokio::sync::Mutex<()>,
     closed: AtomicBool,
@@ -188,10 +190,16 @@ impl Profile {
             stewards_changed: Notify::new(),
             beacons_changed: Notify::new(),
             publishing: Mutex::default(),
+            delay_s: AtomicU64::new(0),
             solving: tokio::sync::Mutex::default(),
             closed: AtomicBool::new(false),
         };
         Ok(Opened { profile: Self(Arc::new(inner)), warnings })
+    }
+
+    /// Lets what is said from now on wait before it leaves, at random and so long at most.
+    pub(crate) fn delay_posts(&self, longest: Duration) {
+        self.0.delay_s.store(longest.as_secs(), Ordering::Relaxed);
     }
 
     /// Looks after bookmarks and editions that wait, for as long as it is polled.

@@ -98,6 +98,7 @@ struct Node {
 pub struct Net {
     root: TempDir,
     disk: &'static str,
+    settings: &'static [(&'static str, &'static str)],
     nodes: Vec<Node>,
     _turn: MutexGuard<'static, ()>,
 }
@@ -112,8 +113,17 @@ impl Net {
     /// The same, where each node lends `disk` (`512MiB`) in place of what scenarios need.
     #[must_use]
     pub fn lending(count: usize, disk: &'static str) -> Self {
+        Self::configured(count, disk, &[])
+    }
+
+    /// The same, each with these settings, by name and value.
+    ///
+    /// # Panics
+    /// If a setting is refused.
+    #[must_use]
+    pub fn configured(count: usize, disk: &'static str, settings: &'static [(&'static str, &'static str)]) -> Self {
         let mut net = Self::empty();
-        net.disk = disk;
+        (net.disk, net.settings) = (disk, settings);
         for _ in 0..count {
             net.add(&[]);
         }
@@ -130,7 +140,8 @@ impl Net {
     #[must_use]
     pub fn empty() -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        Self { root: TempDir::new().expect("a temporary directory"), disk: DISK, nodes: Vec::new(), _turn: turn }
+        let root = TempDir::new().expect("a temporary directory");
+        Self { root, disk: DISK, settings: &[], nodes: Vec::new(), _turn: turn }
     }
 
     /// Starts one more node, invited by some earlier one, with `extra` arguments. Returns its number.
@@ -147,6 +158,10 @@ impl Net {
             }
         }
         self.nodes.push(Node { child: None, ready: Value::Null, extra });
+        for (name, value) in self.settings {
+            let set = self.run(number, &["config", "set", name, value]);
+            assert_eq!(set.code, 0, "{}", set.err);
+        }
         self.start(number);
         number
     }

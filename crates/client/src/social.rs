@@ -404,6 +404,9 @@ pub struct NewStatement {
     pub board: String,
     /// What is said.
     pub statement: Statement,
+    /// Whether it leaves at once, whatever delay the user chose for what they say.
+    #[serde(default)]
+    pub now: bool,
 }
 
 /// What somebody says. Ids are in the base64 of links; languages as BCP 47 has them.
@@ -545,7 +548,8 @@ pub struct Posting {
     pub receipts: u8,
     /// The share of the expected work that is done, in percent; may pass 100. 0 before and after.
     pub work_percent: u32,
-    /// Where as much was said on the board this hour as one device may: when this is announced, seconds since 1970.
+    /// What it waits for, seconds since 1970: until it leaves, by the delay that the user chose; or, where as much was
+    /// said on the board this hour as one device may, until it is announced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_until: Option<u64>,
     /// Why it was given up.

@@ -28,6 +28,8 @@ pub(crate) enum Suite {
     Network,
     /// The console of one.
     Pages,
+    /// Conversations among twenty-four.
+    Posting,
 }
 
 /// What a figure should at least, or at most, be on two cores.
@@ -46,7 +48,7 @@ enum Bound {
 
 use Bound::{AtLeast, AtMost};
 
-const FLOORS: [Floor; 16] = [
+const FLOORS: [Floor; 19] = [
     Floor { figure: "segment of 63/encode", bound: AtLeast(150e6), unit: "B/s" },
     Floor { figure: "segment of 63/decode, parity alone", bound: AtLeast(120e6), unit: "B/s" },
     Floor { figure: "durable puts in full groups/block", bound: AtLeast(8_000.0), unit: "/s" },
@@ -61,13 +63,17 @@ const FLOORS: [Floor; 16] = [
     Floor { figure: "fetch 1024/wall_s", bound: AtMost(0.1), unit: "s" },
     Floor { figure: "idle/rss_mib", bound: AtMost(40.0), unit: "MiB" },
     Floor { figure: "insert 104857600/peak_rss_mib", bound: AtMost(140.0), unit: "MiB" },
+    Floor { figure: "post seen, read usual/p50_s", bound: AtMost(20.0), unit: "s" },
+    Floor { figure: "post seen, read usual/p95_s", bound: AtMost(40.0), unit: "s" },
+    Floor { figure: "post seen, read often/p95_s", bound: AtMost(5.0), unit: "s" },
     Floor { figure: "slowest page/first_byte_p95_s", bound: AtMost(0.05), unit: "s" },
     Floor { figure: "page among 500 slow connections/first_byte_s", bound: AtMost(1.0), unit: "s" },
 ];
 
 impl Suite {
     /// All suites, quickest first.
-    pub(crate) const ALL: [Self; 5] = [Self::Content, Self::Packet, Self::Datastore, Self::Pages, Self::Network];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Content, Self::Packet, Self::Datastore, Self::Pages, Self::Posting, Self::Network];
 
     /// The name by which the command line knows it, which is also that of its bench.
     pub(crate) fn name(self) -> &'static str {
@@ -77,6 +83,7 @@ impl Suite {
             Self::Datastore => "datastore",
             Self::Network => "network",
             Self::Pages => "pages",
+            Self::Posting => "posting",
         }
     }
 
@@ -87,13 +94,14 @@ impl Suite {
             Self::Packet => "making, opening, passing on and answering onion packets",
             Self::Datastore => "durable puts and warm gets on this disk",
             Self::Network => "inserts and fetches among ten processes, 1 KiB to 100 MiB",
+            Self::Posting => "from saying something to its being seen on another node, among 24 processes",
             Self::Pages => "the first byte of every page of the console, also while 500 connections are slow",
         }
     }
 
     /// Whether its bench is a program of its own that prints a line per figure; the others are criterion's.
     fn prints_lines(self) -> bool {
-        matches!(self, Self::Network | Self::Pages)
+        matches!(self, Self::Network | Self::Pages | Self::Posting)
     }
 
     /// The suite of that name.

@@ -20,7 +20,7 @@ use crate::words::Language;
 const OTHER: &str = "other";
 
 /// Sections of the configuration, in the order of the page.
-const SECTIONS: [&str; 5] = ["console", "disk", "traffic", "", OTHER];
+const SECTIONS: [&str; 6] = ["console", "boards", "disk", "traffic", "", OTHER];
 
 /// Which setting was just kept.
 #[derive(Default, Deserialize)]
@@ -159,6 +159,7 @@ fn anchor(name: &str) -> String {
 fn group_title(w: Language, section: &str) -> &'static str {
     match section {
         "console" => w.settings_console(),
+        "boards" => w.settings_boards(),
         "disk" => w.settings_disk(),
         "traffic" => w.settings_traffic(),
         "" => w.settings_network(),
@@ -182,6 +183,8 @@ fn words(w: Language, name: &str) -> Option<(&'static str, &'static str)> {
         "disk.quota" => (w.setting_quota(), w.setting_quota_text()),
         "traffic.upload_per_second" => (w.setting_upload(), w.setting_upload_text()),
         "traffic.download_per_second" => (w.setting_download(), w.setting_download_text()),
+        "boards.reading" => (w.setting_reading(), w.setting_reading_text()),
+        "boards.posting_delay" => (w.setting_delay(), w.setting_delay_text()),
         "console.language" => (w.display_language(), w.setting_language_text()),
         "console.theme" => (w.display_theme(), w.setting_theme_text()),
         "console.recent" => (w.setting_recent(), w.setting_recent_text()),
@@ -204,6 +207,15 @@ fn choice_name(w: Language, name: &str, code: &str) -> String {
         (_, "false") => w.setting_no(),
         ("network", "main") => w.setting_network_main(),
         ("network", "local") => w.setting_network_local(),
+        ("boards.reading", "auto") => w.setting_reading_auto(),
+        ("boards.reading", "usual") => w.setting_reading_usual(),
+        ("boards.reading", "often") => w.setting_reading_often(),
+        ("boards.posting_delay", "auto") => w.setting_delay_auto(),
+        ("boards.posting_delay", "none") => w.setting_delay_none(),
+        ("boards.posting_delay", "1m") => w.setting_delay_minute(),
+        ("boards.posting_delay", "10m") => w.setting_delay_ten(),
+        ("boards.posting_delay", "1h") => w.setting_delay_hour(),
+        ("boards.posting_delay", "6h") => w.setting_delay_hours(),
         ("console.language", "auto") => w.display_language_auto(),
         ("console.theme", "auto") => w.display_theme_system(),
         ("console.theme", "light") => w.display_theme_light(),

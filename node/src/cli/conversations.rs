@@ -122,7 +122,7 @@ pub(crate) async fn say_about(
 ) -> Result<Answer, Failure> {
     let (board, post) = found(client, &about.post).await?;
     let (identity, statement) = (about.identity.clone(), statement(&post)?);
-    Ok(Answer::Said(client.say(&NewStatement { identity, board, statement }).await?))
+    Ok(Answer::Said(client.say(&NewStatement { identity, board, statement, now: false }).await?))
 }
 
 /// A post that was heard, and a board where it stands.

@@ -157,7 +157,7 @@ pub(crate) async fn post(client: &Client, args: &PostArgs, progress: &mut Progre
     let text = text_of(args.text.as_ref())?;
     let (title, lang) = (args.title.clone().unwrap_or_default(), args.language.clone());
     let statement = Statement::Post { title, text, lang, answers };
-    let new = NewStatement { identity: args.identity.clone(), board: board.to_text(), statement };
+    let new = NewStatement { identity: args.identity.clone(), board: board.to_text(), statement, now: args.now };
     let mut posting = client.say(&new).await?;
     if args.no_wait {
         return Ok(posting);
@@ -197,6 +197,12 @@ pub(super) fn text_of(text: Option<&String>) -> Result<String, Failure> {
 /// How far a post is, in words.
 fn words(posting: &Posting) -> String {
     match posting.state {
+        PostingState::Signed if posting.waits_until.is_some() => {
+            let moment = posting.waits_until.map(clock).unwrap_or_default();
+            format!(
+                "signed; leaves at a moment drawn at random, by {moment} (`boards.posting_delay`; `--now` for none)"
+            )
+        }
         PostingState::Signed => "signed; being stored".to_owned(),
         PostingState::Stored if posting.waits_until.is_some() => {
             let moment = posting.waits_until.map(clock).unwrap_or_default();

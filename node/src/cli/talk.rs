@@ -128,7 +128,7 @@ async fn say(
     let (path, lang) = BOARDS[board];
     let board: BoardId = open_board(path, lang).map_err(|_| SocialError::Board)?;
     let statement = Statement::Post { title: title.to_owned(), text: text.to_owned(), lang: lang.to_owned(), answers };
-    let new = NewStatement { identity: PEOPLE[who].0.to_owned(), board: board.to_text(), statement };
+    let new = NewStatement { identity: PEOPLE[who].0.to_owned(), board: board.to_text(), statement, now: true };
     let id = people[who].say(new).await?.id;
     loop {
         let postings = people[who].postings().await?;

@@ -71,8 +71,8 @@ impl ReadingPace {
         }
     }
 
-    /// Among nodes of one machine or bench, where nobody is watched.
-    pub(crate) fn local() -> Self {
+    /// Where nobody is watched, as among the nodes of one machine or bench.
+    pub(crate) fn often() -> Self {
         Self {
             open: Duration::from_millis(1_500)..Duration::from_secs(3),
             followed: Duration::from_secs(10)..Duration::from_secs(20),

@@ -121,6 +121,11 @@ impl Profile {
         let now = Wall(self.0.now());
         // Forgotten with its identity: nothing is left to do.
         let Some(said) = said.filter(|said| said.state.is_under_way()) else { return Ok(()) };
+        // A clock that was ahead when it was signed strands nothing.
+        while (said.time..said.not_before).contains(&self.0.now()) {
+            sleep(LOOK).await;
+            self.0.open_still().map_err(|_| SocialError::Node(HandleError::Stopping))?;
+        }
         let at = match &said.at {
             Some(at) => at.clone(),
             None => {
@@ -373,7 +378,7 @@ pub(super) fn sign(
     name: &str,
     board: BoardId,
     body: Body,
-    now: Wall,
+    (now, not_before): (Wall, u64),
 ) -> Result<Said, SocialError> {
     if social.said.iter().filter(|said| said.state.is_under_way()).count() >= MAX_UNDER_WAY {
         return Err(SocialError::Full { what: "posts on their way", most: MAX_UNDER_WAY });
@@ -390,6 +395,7 @@ pub(super) fn sign(
         board,
         title,
         time: now.0,
+        not_before,
         state: stored::SaidState::Signed,
         envelope: base64::encode(&envelope.to_bytes()),
         at: None,
@@ -490,7 +496,11 @@ pub(super) fn shown(said: &Said, work_percent: u32, now: u64) -> Posting {
         },
         receipts: said.receipts,
         work_percent,
-        waits_until: said.hour.map(|hour| opens(hour).0).filter(|opens| *opens > now && said.state.is_under_way()),
+        waits_until: said
+            .hour
+            .map(|hour| opens(hour).0)
+            .max(Some(said.not_before))
+            .filter(|until| *until > now && said.state.is_under_way()),
         error: said.error.clone(),
     }
 }
@@ -524,7 +534,7 @@ mod tests {
         let board = roneo_social::open_board("fr/logement", "fr").unwrap();
         let post =
             Statement::Post { title: title.to_owned(), text: String::new(), lang: "fr".to_owned(), answers: None };
-        sign(social, name, board, body(post, board)?, NOW).map(|said| said.id)
+        sign(social, name, board, body(post, board)?, (NOW, 0)).map(|said| said.id)
     }
 
     #[test]
@@ -550,7 +560,7 @@ mod tests {
         let post = say(&mut social, "Ada", "a").unwrap();
         let board = social.said[0].board;
         let word = Statement::React { target: post.to_text(), word: roneo_social::ReactionWord::Thanks };
-        let word = sign(&mut social, "Ada", board, body(word, board).unwrap(), NOW).unwrap();
+        let word = sign(&mut social, "Ada", board, body(word, board).unwrap(), (NOW, 0)).unwrap();
         assert!(!leads_to(&social.said[0], &word, NOW), "nobody has heard of Ada this hour");
         take_hour(&mut social, post, NOW, MAX_PER_DEVICE);
         assert!(!leads_to(&social.said[0], &word, NOW), "nor will they before it is announced");

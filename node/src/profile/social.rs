@@ -1,6 +1,9 @@
 //! Who the user is, what they say on boards, and what they read there: [`SocialHandle`] for a profile.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use rand::RngExt as _;
 
 use roneo_client::profile::ProfileError;
 use roneo_client::social::{
@@ -64,14 +67,15 @@ impl SocialHandle for Profile {
 
     fn say(&self, new: NewStatement) -> SocialFuture<'_, Posting> {
         Box::pin(async move {
-            let NewStatement { identity, board, statement } = new;
+            let NewStatement { identity, board, statement, now: at_once } = new;
             let board = BoardId::from_text(&board).ok_or(SocialError::Board)?;
             let body = body(statement, board)?;
             if let Body::Edit(Edit { target, .. }) | Body::Retraction(Retraction { target, .. }) = &body {
                 self.check_own(identity.clone(), *target).await?;
             }
             let now = Wall(self.0.now());
-            let said = self.social(move |social| sign(social, &identity, board, body, now)).await?;
+            let not_before = now.0 + if at_once { 0 } else { self.drawn_delay() };
+            let said = self.social(move |social| sign(social, &identity, board, body, (now, not_before))).await?;
             let posting = shown(&said, 0, now.0);
             self.go_on(said.id);
             if let Ok(envelope) = base64::decode_vec(&said.envelope) {
@@ -152,6 +156,12 @@ impl SocialHandle for Profile {
 }
 
 impl Profile {
+    /// Seconds that something waits before it leaves, drawn anew each time.
+    fn drawn_delay(&self) -> u64 {
+        let longest = self.0.delay_s.load(Ordering::Relaxed);
+        lock(&self.0.rng).random_range(0..=longest)
+    }
+
     fn own_person(&self, name: String, words: &Words, language: WordLanguage) -> OwnPerson {
         let master = MasterSecret::of_words(words);
         let device = DeviceSecret::random(&mut *lock(&self.0.rng));

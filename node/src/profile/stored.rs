@@ -240,6 +240,9 @@ pub struct Said {
     pub title: String,
     /// When it was signed, in seconds since 1970.
     pub time: u64,
+    /// Before which nothing of it leaves, in seconds since 1970.
+    #[serde(default)]
+    pub not_before: u64,
     /// How far it has come.
     pub state: SaidState,
     /// Its bytes in the base64 of links, until it is announced.

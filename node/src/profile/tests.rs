@@ -346,7 +346,7 @@ async fn bookmarks_are_checked_by_themselves_unless_that_is_turned_off() {
     bench.profile.set("console.bookmark_checks".to_owned(), "false".to_owned()).await.unwrap();
     let short = Duration::from_millis(1)..Duration::from_millis(5);
     let looking = tokio::spawn(
-        bench.profile.clone().look_after(Pace { first: short.clone(), between: short }, ReadingPace::local()),
+        bench.profile.clone().look_after(Pace { first: short.clone(), between: short }, ReadingPace::often()),
     );
     lock(&bench.node.state).editions.insert("tenants".to_owned(), 4);
     bench.bookmark("tenants", 1).await;
@@ -388,7 +388,7 @@ async fn an_edition_waits_for_its_content_also_over_a_restart_and_is_remembered(
     assert_eq!(bench.profile.publish(edition).await, Ok(insert));
     assert_eq!(bench.profile.sites().await.unwrap()[0].pending, Some(insert));
     let bench = bench.restart();
-    let looking = tokio::spawn(bench.profile.clone().look_after(Pace::default(), ReadingPace::local()));
+    let looking = tokio::spawn(bench.profile.clone().look_after(Pace::default(), ReadingPace::often()));
     bench.node.settle(insert, |status| {
         status.uri = Some(format!("CHK@{0},{0},AAAAAQA/news.html", "A".repeat(43)));
     });

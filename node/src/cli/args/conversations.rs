@@ -295,6 +295,9 @@ pub(crate) struct PostArgs {
     /// In which language it is
     #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
     pub(crate) language: String,
+    /// Let it leave at once, whatever `boards.posting_delay` is set to
+    #[arg(long)]
+    pub(crate) now: bool,
     /// Come back once it is signed; the node goes on
     #[arg(long)]
     pub(crate) no_wait: bool,
