@@ -46,10 +46,14 @@ pub const MAX_HEAD_ENTRIES: usize = 60;
 pub const MAX_PAGE_ENTRIES: usize = 120;
 /// Pages that a head leads to: ten years of one a month.
 pub const MAX_PAGES: usize = 120;
-/// Entries of a digest.
-pub const MAX_DIGEST_ENTRIES: usize = 120;
+/// Entries of a digest, or of a page of one.
+pub const MAX_DIGEST_ENTRIES: usize = 100;
 /// Authors of whom a digest says what their newest is.
-pub const MAX_DIGEST_AUTHORS: usize = 120;
+pub const MAX_DIGEST_AUTHORS: usize = 40;
+/// Pages that a digest leads to.
+pub const MAX_DIGEST_PAGES: usize = 40;
+/// Hours of one digest or page: 31 days.
+pub const MAX_DIGEST_HOURS: u32 = 744;
 /// Devices that a profile takes back.
 pub const MAX_REVOKED: usize = 64;
 /// Sources of a correction.
@@ -372,7 +376,8 @@ bodies! {
         pass: Option<PassKey>,
     }
 
-    /// What one digester kept of a board in some hours, so that an absence costs one fetch a day.
+    /// What one digester kept of a board in some hours, so that an absence costs a fetch a day: see
+    /// [`DigestState`](crate::DigestState), which makes them.
     "digest" Digest {
         /// Of which board.
         board: BoardId,
@@ -390,6 +395,9 @@ bodies! {
         /// Of active authors, which head of their outbox is the newest.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         latest: Vec<AuthorEntry>,
+        /// Hours before, and what was kept of these hours and does not stand here; newest first. A page has none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pages: Vec<DigestPage>,
     }
 }
 
@@ -443,8 +451,28 @@ pub struct DigestEntry {
     /// The post that began its thread, unless it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<EnvelopeId>,
-    /// When it was signed, seconds since 1970.
+    /// When it was signed, seconds since 1970: its author's word.
     pub time: u64,
+    /// In which hour it was announced, since 1970: the digester's word.
+    pub hour: u32,
+    /// The work by which it stood, in solutions as of work without a beacon; 0 where somebody vouched. The digester's
+    /// word, which nobody can check later: it orders and proves nothing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub effort: u32,
+    /// Fields that this version does not know.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// Where a digest of earlier hours lies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DigestPage {
+    /// Its first hour, since 1970.
+    pub from: u32,
+    /// The hour after its last.
+    pub to: u32,
+    /// The page. Of several of the same hours the best stand in the first.
+    pub at: Pointer,
     /// Fields that this version does not know.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -637,9 +665,20 @@ impl Typed for Digest {
     const SCOPE: Scopes = Scopes::CURATE;
 
     fn check(&self) -> Result<(), FormatError> {
-        text::within("to", self.from < self.to)?;
-        text::list("entries", &self.entries, MAX_DIGEST_ENTRIES, |_| Ok(()))?;
+        text::within("to", is_span(self.from, self.to))?;
+        text::list("entries", &self.entries, MAX_DIGEST_ENTRIES, |entry| {
+            text::within("entries", (self.from..self.to).contains(&entry.hour))
+        })?;
+        let ids: Vec<EnvelopeId> = self.entries.iter().map(|entry| entry.id).collect();
+        text::set("entries", &ids, MAX_DIGEST_ENTRIES)?;
         let authors: Vec<PersonId> = self.latest.iter().map(|entry| entry.author).collect();
-        text::set("latest", &authors, MAX_DIGEST_AUTHORS)
+        text::set("latest", &authors, MAX_DIGEST_AUTHORS)?;
+        text::list("pages", &self.pages, MAX_DIGEST_PAGES, |page| {
+            text::within("pages", is_span(page.from, page.to) && page.to <= self.to)
+        })
     }
+}
+
+fn is_span(from: u32, to: u32) -> bool {
+    to.checked_sub(from).is_some_and(|hours| (1..=MAX_DIGEST_HOURS).contains(&hours))
 }

@@ -3,10 +3,12 @@
 use roneo_keys::BLOCK_LEN;
 
 use crate::announce::{AnnouncementRecord, RecordName, VOUCHED_LEN, VouchedAnnouncement};
-use crate::body::Body;
+use crate::body::{Body, MAX_DIGEST_PAGES};
 use crate::cbor;
+use crate::digest::{DigestState, Digested, catch_up};
 use crate::effort::Effort;
 use crate::envelope::MAX_ENVELOPE_LEN;
+use crate::identity::PersonId;
 use crate::roster::Roster;
 
 /// Reads a body that nobody signed: the first byte chooses its type.
@@ -22,6 +24,34 @@ pub fn body(data: &[u8]) {
         let written = cbor::to_bytes(&body);
         let fields = cbor::parse(&written, usize::MAX).expect("what was written");
         assert_eq!(Body::from_fields(kind, fields).as_ref(), Ok(&body));
+    }
+}
+
+/// Reads a digest that nobody signed, and does with it what its digester and its readers would.
+///
+/// # Panics
+/// When what follows from a digest within its bounds is beyond them.
+pub fn digest(data: &[u8]) {
+    let Ok(fields) = cbor::parse(data, MAX_ENVELOPE_LEN) else { return };
+    let Ok(Body::Digest(read)) = Body::from_fields("digest", fields) else { return };
+    if Body::from(read.clone()).check().is_err() {
+        return;
+    }
+    let digester = PersonId::from_bytes([1; 32]);
+    assert!(catch_up(&[(digester, &read), (digester, &read)], 0, 10).pages.len() <= 10);
+    let mut digested = Digested::default();
+    digested.add(digester, &read);
+    assert_eq!(digested.leads().len(), read.entries.len());
+    let mut state = DigestState::of(&read);
+    let to = read.to.saturating_add(30);
+    for _ in 0..=MAX_DIGEST_PAGES {
+        let Some(page) = state.overflow(to) else { break };
+        assert_eq!(Body::from(page.clone()).check(), Ok(()));
+        let Some(at) = read.entries.first().map(|entry| entry.at.clone()) else { break };
+        state.moved(&page, at);
+    }
+    if let Some(head) = state.head(to, None) {
+        assert_eq!(Body::from(head).check(), Ok(()));
     }
 }
 

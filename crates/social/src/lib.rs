@@ -10,6 +10,7 @@ mod announce;
 mod board;
 mod body;
 mod cbor;
+mod digest;
 mod effort;
 mod envelope;
 #[doc(hidden)]
@@ -39,13 +40,17 @@ pub use board::{
     StewardId, StewardSecret, Terms, open_board,
 };
 pub use body::{
-    Attachment, AuthorEntry, BoardId, Body, Correction, Digest, DigestEntry, Edit, Label, LabelTag, LabelTarget,
-    MAX_ALT, MAX_ATTACHMENTS, MAX_BIO, MAX_BOARDS, MAX_DIGEST_AUTHORS, MAX_DIGEST_ENTRIES, MAX_HEAD_ENTRIES,
+    Attachment, AuthorEntry, BoardId, Body, Correction, Digest, DigestEntry, DigestPage, Edit, Label, LabelTag,
+    LabelTarget, MAX_ALT, MAX_ATTACHMENTS, MAX_BIO, MAX_BOARDS, MAX_DIGEST_AUTHORS, MAX_DIGEST_ENTRIES, MAX_DIGEST_HOURS, MAX_DIGEST_PAGES, MAX_HEAD_ENTRIES,
     MAX_LANGUAGES, MAX_PAGE_ENTRIES, MAX_PAGES, MAX_REASON, MAX_REVOKED, MAX_SOURCES, MAX_TEXT_LEN, MAX_TITLE,
     OutboxEntry, OutboxHead, OutboxPage, PageEntry, Post, Profile, Reaction, ReactionWord, Reply, Retraction, Unknown,
     Vouch,
 };
 pub use cbor::{FormatError, MAX_DEPTH};
+pub use digest::{
+    CatchUp, DIGEST_HEAD_FETCHES, DIGEST_PAGE_FETCHES, DigestFollowed, DigestMet, DigestState, Digested, Lead, MAX_DAY_OFFERED,
+    MAX_DIGEST_DAY, MAX_DIGESTED, PageWanted, catch_up, digest_link,
+};
 pub use effort::{Challenge, Effort, EffortError, Judge, Proof, Solved, Solver};
 pub use envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, EnvelopeId, MAX_AHEAD_S, MAX_ENVELOPE_LEN, Signer};
 pub use identity::{

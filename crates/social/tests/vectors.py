@@ -1,4 +1,4 @@
-"""The vectors of docs/formats/envelope.md, board.md and announcement.md, made a second time and compared with those pages.
+"""The vectors of the pages of docs/formats that are named below, made a second time and compared with them.
 
 Written from those pages and sharing no code with the crate: BLAKE3, ed25519 (RFC 8032), ChaCha20-Poly1305 (RFC 8439) and
 CBOR are spelled out here, slowly and in the open, and only the SHA-2 hashes are borrowed. The fields of an envelope and
@@ -17,8 +17,8 @@ import struct
 import sys
 
 FORMATS = pathlib.Path(__file__).parents[3] / "docs/formats"
-PAGES = ("envelope.md", "board.md", "announcement.md")
-ENVELOPE, BOARD, ANNOUNCEMENT = ((FORMATS / page).read_text(encoding="utf-8") for page in PAGES)
+PAGES = ("envelope.md", "board.md", "announcement.md", "digest.md")
+ENVELOPE, BOARD, ANNOUNCEMENT, DIGEST = ((FORMATS / page).read_text(encoding="utf-8") for page in PAGES)
 
 # BLAKE3.
 
@@ -189,7 +189,7 @@ def unbase64(text):
 
 
 # What the tables of fields call 32 or 64, of the fields in the twins here.
-OCTETS = {"author", "board", "boards", "by", "device", "keys", "outbox", "prev", "sig"}
+OCTETS = {"author", "board", "boards", "by", "device", "id", "keys", "outbox", "prev", "root", "sig"}
 
 
 def untwin(value, field=""):
@@ -198,6 +198,8 @@ def untwin(value, field=""):
         return {name: untwin(inner, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [untwin(item, field) for item in value]
+    if isinstance(value, str) and field == "at":
+        return b"".join(map(unbase64, value.removeprefix("CHK@").split(",")))
     return unbase64(value) if isinstance(value, str) and field in OCTETS else value
 
 
@@ -538,8 +540,36 @@ def announcement_page():
     same("invitation", "roneo-board:" + base64(body + blake3(body)[:4]), line)
 
 
+def said(page, secret, seed):
+    """The one envelope of a page, checked against the keys that its words name."""
+    (fields,) = twins(page)
+    master = derive("roneo master key 1", secret)
+    outbox = public(derive("roneo outbox key 1", master))
+    same("author", public(master), fields["author"])
+    same("certificate", certificate(master, public(seed), outbox, 20_775 + 90, 3), fields["device"])
+    same("signature", sign(seed, envelope_id(fields)), fields["sig"])
+    return fields
+
+
+def show_envelope(left, fields):
+    show(left, "id", base64(envelope_id(fields)))
+    show(left, "bytes", len(cbor(fields)))
+    show(left, "BLAKE3 of the bytes", blake3(cbor(fields)).hex())
+
+
+def digest_page():
+    left = rows(DIGEST)
+    ones, board = bytes([1] * 32), bytes([7] * 32)
+    digest = said(DIGEST, ones, ones)
+    show(left, "name", "digest-" + base64(board))
+    show(left, "read key", base64(derive("roneo digest read key 1", digest["author"], board)))
+    show_envelope(left, digest)
+    same("rows left", [], left)
+
+
 if __name__ == "__main__":
     envelope_page()
     board_page()
     announcement_page()
-    print(f"{compared} values of docs/formats/envelope.md, board.md and announcement.md are as they are made here")
+    digest_page()
+    print(f"{compared} values of {', '.join(PAGES)} in docs/formats are as they are made here")

@@ -168,11 +168,14 @@ fn bodies() -> Vec<Body> {
                 at: pointer(),
                 root: Some(id(2)),
                 time: NOW.0,
+                hour: 498_020,
+                effort: 1_600,
                 unknown: unknown(),
             }],
             dropped: 12,
             beacon: Some(Beacon { hour: 498_023, value: BeaconValue::from_bytes([4; 32]) }),
             latest: vec![AuthorEntry { author: ada().master.person(), edition: 4, unknown: unknown() }],
+            pages: vec![DigestPage { from: 497_976, to: 498_000, at: pointer(), unknown: unknown() }],
             unknown: unknown(),
         }
         .into(),
@@ -363,7 +366,11 @@ fn the_fullest_lists_fit() {
             }
             Body::OutboxPage(page) => page.entries = vec![page.entries[0].clone(); MAX_PAGE_ENTRIES],
             Body::Digest(digest) => {
-                digest.entries = vec![digest.entries[0].clone(); MAX_DIGEST_ENTRIES];
+                let entry = DigestEntry { effort: u32::MAX, time: u64::MAX, ..digest.entries[0].clone() };
+                digest.entries = (0..MAX_DIGEST_ENTRIES as u8)
+                    .map(|number| DigestEntry { id: id(number), ..entry.clone() })
+                    .collect();
+                digest.pages = vec![digest.pages[0].clone(); MAX_DIGEST_PAGES];
                 digest.latest = (0..MAX_DIGEST_AUTHORS)
                     .map(|number| AuthorEntry {
                         author: PersonId::from_bytes([number as u8; 32]),
