@@ -58,7 +58,10 @@ pub use identity::{
     PersonId, RecoveryCommitment, RecoverySecret, Scopes, Signature,
 };
 pub use invite::{BoardInvitation, BoardInvitationError, MAX_INVITATION_TEXT_LEN};
-pub use names::{MAX_NAME_BYTES, MAX_NAME_LEN, NameError, clean_name, looks_like, skeleton};
+pub use names::{
+    KnownAs, Likeness, LookAlike, MAX_NAME_BYTES, MAX_NAME_LEN, NameError, clean_name, look_alike, looks_like,
+    mixes_scripts, skeleton,
+};
 pub use octets::Octets;
 pub use outbox::{Followed, HeadMet, OutboxState, PAGE_ENTRIES};
 pub use pointer::Pointer;

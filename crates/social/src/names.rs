@@ -1,7 +1,10 @@
 //! Names that people choose: what one may hold, and which of them look alike.
 
+use std::cmp::Reverse;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_security::{MixedScript, RestrictionLevel, RestrictionLevelDetection};
 
 /// Characters of the longest name, counted after composition (NFC).
 pub const MAX_NAME_LEN: usize = 40;
@@ -120,6 +123,102 @@ pub fn looks_like<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> O
     let keys = |name: &str| [skeleton(name), skeleton(&name.to_lowercase())];
     let ours = keys(name);
     known.into_iter().find(|other| ours.iter().zip(keys(other)).any(|(ours, theirs)| *ours == theirs))
+}
+
+/// From where a reader knows a name: the later stand nearer to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KnownAs {
+    /// Somebody whom they follow calls themselves so.
+    Followed,
+    /// An organisation that they follow says that somebody is called so.
+    Attested,
+    /// They call somebody so.
+    Petname,
+}
+
+/// In what a name differs from one that it looks like: the earlier are nearer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Likeness {
+    /// In nothing.
+    Equal,
+    /// In capitals.
+    Case,
+    /// In accents.
+    Accents,
+    /// In blanks, points, dashes and the like.
+    Separators,
+    /// In characters that look alike.
+    Letters,
+}
+
+/// A known name that a new one looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookAlike<'a> {
+    /// The known one.
+    pub name: &'a str,
+    /// From where.
+    pub known_as: KnownAs,
+    /// In what they differ.
+    pub by: Likeness,
+}
+
+/// Of the known names, which are those of other keys, the one that a reader could most easily take a new name for: the
+/// one nearest to the reader, of these the most alike, of these the first.
+///
+/// Two names look alike if they have one [`skeleton`], or one under the table of Unicode (UTS 39, section 4), which
+/// knows scripts that ours does not. It is made to warn, never to refuse, and takes some honest names for alike.
+pub fn look_alike<'a>(name: &str, known: impl IntoIterator<Item = (KnownAs, &'a str)>) -> Option<LookAlike<'a>> {
+    let ours = Looks::of(name);
+    let alike = known.into_iter().filter_map(|(known_as, other)| {
+        let by = ours.likeness(&Looks::of(other))?;
+        Some(LookAlike { name: other, known_as, by })
+    });
+    alike.min_by_key(|alike| (Reverse(alike.known_as), alike.by))
+}
+
+/// Whether a word of a name mixes letters that no language writes together, as Latin with Cyrillic or Greek: then it is
+/// made to be taken for another, whichever names are known. Japanese, Korean and Chinese with Latin are left alone.
+#[must_use]
+pub fn mixes_scripts(name: &str) -> bool {
+    name.split(|c: char| !c.is_alphabetic()).any(|word| {
+        let level = word.detect_restriction_level();
+        !word.is_single_script() && level > RestrictionLevel::ModeratelyRestrictive
+    })
+}
+
+/// What is compared of a name.
+struct Looks {
+    written: String,
+    small: String,
+    plain: String,
+    closed: String,
+    skeletons: [String; 4],
+}
+
+impl Looks {
+    fn of(name: &str) -> Self {
+        let small: String = name.nfkc().flat_map(char::to_lowercase).nfc().collect();
+        let plain: String = small.nfd().filter(|c| !is_accent(*c)).nfc().collect();
+        let closed: String = plain.chars().filter(|c| !is_separator(*c)).collect();
+        let unicode = |text: &str| unicode_security::skeleton(text).collect::<String>();
+        // Twice each, since a capital can look like another letter than its small form.
+        let capitals: String = name.nfd().filter(|c| !is_accent(*c) && !is_separator(*c)).collect();
+        let skeletons = [skeleton(name), skeleton(&small), unicode(&capitals), unicode(&closed)];
+        Self { written: name.nfc().collect(), small, plain, closed, skeletons }
+    }
+
+    fn likeness(&self, other: &Self) -> Option<Likeness> {
+        let pairs = [
+            (&self.written, &other.written, Likeness::Equal),
+            (&self.small, &other.small, Likeness::Case),
+            (&self.plain, &other.plain, Likeness::Accents),
+            (&self.closed, &other.closed, Likeness::Separators),
+        ];
+        let nearest = pairs.into_iter().find(|(ours, theirs, _)| ours == theirs && !ours.is_empty());
+        let letters =
+            || self.skeletons.iter().zip(&other.skeletons).any(|(ours, theirs)| ours == theirs && !ours.is_empty());
+        nearest.map(|(.., likeness)| likeness).or_else(|| letters().then_some(Likeness::Letters))
+    }
 }
 
 /// Why a name may not have this character.
@@ -364,6 +463,60 @@ mod tests {
     }
 
     #[test]
+    fn a_new_name_is_compared_with_those_that_a_reader_knows() {
+        use KnownAs::{Attested, Followed, Petname};
+        let known = [(Followed, "Zola"), (Petname, "Émile Zola"), (Attested, "Syndicat 31"), (Followed, "Владимир")];
+        for (name, expected) in [
+            ("Zola", Some(("Zola", Followed, Likeness::Equal))),
+            ("ZOLA", Some(("Zola", Followed, Likeness::Case))),
+            ("Zôla", Some(("Zola", Followed, Likeness::Accents))),
+            ("Zo-la", Some(("Zola", Followed, Likeness::Separators))),
+            ("Zоlа", Some(("Zola", Followed, Likeness::Letters))),
+            ("Z0la", Some(("Zola", Followed, Likeness::Letters))),
+            ("emile zola", Some(("Émile Zola", Petname, Likeness::Accents))),
+            ("EmileZola", Some(("Émile Zola", Petname, Likeness::Separators))),
+            ("Syndicat 3l", Some(("Syndicat 31", Attested, Likeness::Letters))),
+            ("ВЛАДИМИР", Some(("Владимир", Followed, Likeness::Case))),
+            ("Hugo", None),
+            ("Zora", None),
+            ("Emile", None),
+        ] {
+            let found = look_alike(name, known);
+            assert_eq!(found.map(|alike| (alike.name, alike.known_as, alike.by)), expected, "{name}");
+        }
+        // The reader's own word stands nearer than a closer likeness elsewhere.
+        let found = look_alike("Zola", [(Followed, "Zola"), (Petname, "ZOLA"), (Attested, "Zola")]);
+        assert_eq!(found.map(|alike| alike.known_as), Some(Petname));
+        // Scripts that our own table does not compare.
+        assert!(look_alike("ვ", [(Followed, "ვ")]).is_some());
+        assert_eq!(look_alike("❤", [(Followed, "!")]), None);
+        assert_eq!(look_alike("", [(Followed, "")]), None, "nothing looks like nothing");
+    }
+
+    #[test]
+    fn words_that_mix_scripts_are_told() {
+        for mixed in ["Zоla", "Ζola", "раураl Paul", "Скopes"] {
+            assert!(mixes_scripts(mixed), "{mixed}");
+        }
+        for honest in [
+            "Zola",
+            "Émile Zola",
+            "Владимир",
+            "Νίκη",
+            "Zola Владимир",
+            "山田",
+            "ヤマダ太郎",
+            "Tシャツ",
+            "한국 R2",
+            "R2-D2",
+            "❤",
+            "",
+        ] {
+            assert!(!mixes_scripts(honest), "{honest}");
+        }
+    }
+
+    #[test]
     fn the_table_is_sound() {
         let mut seen = HashSet::new();
         for &(look, characters) in LOOKS {
@@ -402,6 +555,16 @@ mod tests {
             if let Ok(name) = clean_name(&text) {
                 prop_assert!(name.chars().count() <= MAX_NAME_LEN && name.len() <= MAX_NAME_BYTES);
                 prop_assert_eq!(clean_name(&name), Ok(name));
+            }
+        }
+
+        #[test]
+        fn what_looks_alike_for_the_first_does_for_the_second(one in awkward(), other in awkward()) {
+            let alike = |name, known| look_alike(name, [(KnownAs::Followed, known)]).map(|alike| alike.by);
+            prop_assert_eq!(alike(&one, other.as_str()), alike(&other, one.as_str()));
+            prop_assert_eq!(alike(&one, one.as_str()), (!one.is_empty()).then_some(Likeness::Equal));
+            if looks_like(&one, [other.as_str()]).is_some() && !skeleton(&one).is_empty() {
+                prop_assert!(alike(&one, other.as_str()).is_some());
             }
         }
 
