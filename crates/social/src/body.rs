@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cbor::FormatError;
 use crate::envelope::EnvelopeId;
-use crate::identity::{DeviceId, PersonId, RecoveryCommitment, Scopes};
+use crate::identity::{DeviceId, PersonId, RecoveryCommitment, RecoveryId, Scopes, Signature};
 use crate::names::clean_name;
 use crate::octets::octets;
 use crate::pointer::Pointer;
@@ -224,6 +224,23 @@ bodies! {
         /// Devices that no longer speak for them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         revoked: Vec<DeviceId>,
+    }
+
+    /// A person's word that another took their place, opened with the recovery key: said by the new one. See
+    /// [`Standing`](crate::Standing).
+    "succeed" Succession {
+        /// Whose place is taken.
+        of: PersonId,
+        /// Who takes it: the author.
+        to: PersonId,
+        /// Since when the old keys are not to be believed, seconds since 1970.
+        since: u64,
+        /// The recovery key whose hash stands in the profile of `of`.
+        key: RecoveryId,
+        /// The recovery commitment of `to`.
+        recovery: RecoveryCommitment,
+        /// The recovery key's signature.
+        sig: Signature,
     }
 
     /// The newest of what a person said, and where the rest is: one fetch shows what they did.
@@ -550,6 +567,13 @@ impl Typed for Profile {
         text::list("langs", &self.langs, MAX_LANGUAGES, |tag| text::language("langs", tag))?;
         text::place("place", &self.place)?;
         text::set("revoked", &self.revoked, MAX_REVOKED)
+    }
+}
+
+impl Typed for Succession {
+    fn check(&self) -> Result<(), FormatError> {
+        text::within("to", self.to != self.of)?;
+        text::within("sig", self.is_signed())
     }
 }
 

@@ -30,6 +30,19 @@ octets! {
     RecoveryCommitment, 32
 }
 
+octets! {
+    /// The public half of a recovery key. It is shown once, in a succession.
+    RecoveryId, 32
+}
+
+impl RecoveryId {
+    /// What a profile says of it.
+    #[must_use]
+    pub fn commitment(&self) -> RecoveryCommitment {
+        RecoveryCommitment::from_bytes(blake3::derive_key("roneo recovery commitment 1", self.as_bytes()))
+    }
+}
+
 /// An ed25519 signature.
 pub type Signature = Octets<64>;
 
@@ -201,8 +214,17 @@ impl RecoverySecret {
     /// What the first profile says of it, so that nobody can come up with another later.
     #[must_use]
     pub fn commitment(&self) -> RecoveryCommitment {
-        let public = self.0.verifying_key().to_bytes();
-        RecoveryCommitment::from_bytes(blake3::derive_key("roneo recovery commitment 1", &public))
+        self.id().commitment()
+    }
+
+    /// What opens the commitment. Whoever shows it outside a succession gives it away.
+    #[must_use]
+    pub fn id(&self) -> RecoveryId {
+        RecoveryId::from_bytes(self.0.verifying_key().to_bytes())
+    }
+
+    pub(crate) fn sign(&self, digest: &[u8; 32]) -> Signature {
+        Octets(self.0.sign(digest).to_bytes())
     }
 }
 

@@ -24,6 +24,7 @@ mod pointer;
 mod roster;
 mod seat;
 mod starters;
+mod succession;
 mod text;
 mod vouch;
 mod words;
@@ -43,7 +44,7 @@ pub use body::{
     Attachment, AuthorEntry, BoardId, Body, Correction, Digest, DigestEntry, DigestPage, Edit, Label, LabelTag,
     LabelTarget, MAX_ALT, MAX_ATTACHMENTS, MAX_BIO, MAX_BOARDS, MAX_DIGEST_AUTHORS, MAX_DIGEST_ENTRIES, MAX_DIGEST_HOURS, MAX_DIGEST_PAGES, MAX_HEAD_ENTRIES,
     MAX_LANGUAGES, MAX_PAGE_ENTRIES, MAX_PAGES, MAX_REASON, MAX_REVOKED, MAX_SOURCES, MAX_TEXT_LEN, MAX_TITLE,
-    OutboxEntry, OutboxHead, OutboxPage, PageEntry, Post, Profile, Reaction, ReactionWord, Reply, Retraction, Unknown,
+    OutboxEntry, OutboxHead, OutboxPage, PageEntry, Post, Profile, Reaction, ReactionWord, Reply, Retraction, Succession, Unknown,
     Vouch,
 };
 pub use cbor::{FormatError, MAX_DEPTH};
@@ -55,7 +56,7 @@ pub use effort::{Challenge, Effort, EffortError, Judge, Proof, Solved, Solver};
 pub use envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, EnvelopeId, MAX_AHEAD_S, MAX_ENVELOPE_LEN, Signer};
 pub use identity::{
     DEVICE_DAYS, DeviceCertificate, DeviceId, DeviceSecret, MasterSecret, NotSigned, OUTBOX_NAME, Outbox, OutboxId,
-    PersonId, RecoveryCommitment, RecoverySecret, Scopes, Signature,
+    PersonId, RecoveryCommitment, RecoveryId, RecoverySecret, Scopes, Signature,
 };
 pub use invite::{BoardInvitation, BoardInvitationError, MAX_INVITATION_TEXT_LEN};
 pub use names::{
@@ -68,6 +69,10 @@ pub use pointer::Pointer;
 pub use roster::{Anchor, BEACON_FRESH_HOURS, BEACON_HOURS, Beacon, BeaconSecret, BeaconValue, Introducer, Roster};
 pub use seat::{BoardChain, ChainLink, KeptChain, MAX_LINK_LEN, MAX_SEAT_LEN, MAX_WALK, Seat};
 pub use starters::{InBoth, StarterBoard, Theme, starter_boards};
+pub use succession::{
+    Heir, MAX_HEIRS, MAX_KNOWN_REVOKED, MAX_SINCE_DAYS, MAX_SUCCESSIONS, PersonKnown, ProfileMet, SETTLED_DAYS,
+    Standing, SuccessionMet,
+};
 pub use text::{MAX_PATH_SEGMENTS, MAX_SEGMENT_LEN};
 pub use vouch::{Admission, GuestId, GuestSecret, IntroducerId, IntroducerSecret, Pass, PassKey, VOUCH_DAYS};
 pub use words::{

@@ -17,8 +17,8 @@ import struct
 import sys
 
 FORMATS = pathlib.Path(__file__).parents[3] / "docs/formats"
-PAGES = ("envelope.md", "board.md", "announcement.md", "digest.md")
-ENVELOPE, BOARD, ANNOUNCEMENT, DIGEST = ((FORMATS / page).read_text(encoding="utf-8") for page in PAGES)
+PAGES = ("envelope.md", "board.md", "announcement.md", "digest.md", "succession.md")
+ENVELOPE, BOARD, ANNOUNCEMENT, DIGEST, SUCCESSION = ((FORMATS / page).read_text(encoding="utf-8") for page in PAGES)
 
 # BLAKE3.
 
@@ -189,7 +189,7 @@ def unbase64(text):
 
 
 # What the tables of fields call 32 or 64, of the fields in the twins here.
-OCTETS = {"author", "board", "boards", "by", "device", "id", "keys", "outbox", "prev", "root", "sig"}
+OCTETS = {"author", "board", "boards", "by", "device", "id", "key", "keys", "of", "outbox", "prev", "recovery", "root", "sig", "to"}
 
 
 def untwin(value, field=""):
@@ -567,9 +567,27 @@ def digest_page():
     same("rows left", [], left)
 
 
+def succession_page():
+    left = rows(SUCCESSION)
+    ones, twos = bytes([1] * 32), bytes([2] * 32)
+    envelope = said(SUCCESSION, ones, ones)
+    body = envelope["body"]
+    recovery = [derive("roneo recovery key 1", words) for words in (ones, twos)]
+    same("of", public(derive("roneo master key 1", twos)), body["of"])
+    same("to", envelope["author"], body["to"])
+    same("recovery key", public(recovery[1]), body["key"])
+    same("recovery commitment", derive("roneo recovery commitment 1", public(recovery[0])), body["recovery"])
+    since = struct.pack("<Q", body["since"])
+    signed = derive("roneo succession 1", body["of"], body["to"], since, body["recovery"])
+    same("its signature", sign(recovery[1], signed), body["sig"])
+    show_envelope(left, envelope)
+    same("rows left", [], left)
+
+
 if __name__ == "__main__":
     envelope_page()
     board_page()
     announcement_page()
     digest_page()
+    succession_page()
     print(f"{compared} values of {', '.join(PAGES)} in docs/formats are as they are made here")

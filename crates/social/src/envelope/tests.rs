@@ -96,6 +96,13 @@ fn bodies() -> Vec<Body> {
             unknown: unknown(),
         }
         .into(),
+        RecoverySecret::of_words(&Words::from_entropy([2; 32]))
+            .succession(
+                person(2, Scopes::ALL).master.person(),
+                (ada().master.person(), RecoverySecret::of_words(&Words::from_entropy([1; 32])).commitment()),
+                NOW,
+            )
+            .into(),
         OutboxHead {
             serial: 4,
             profile: Some(pointer()),
