@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::{BoardId, MAX_LANGUAGES, Unknown};
 use crate::cbor::{self, FormatError};
+use crate::fork::Fork;
 use crate::identity::{PersonId, Signature, signing_secret, verify};
 use crate::octets::octets;
 use crate::roster::{Anchor, Introducer, Roster};
@@ -147,9 +148,9 @@ pub struct Terms {
     /// Where the beacons of its hours end; without it newcomers need more work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beacon: Option<Anchor>,
-    /// The board of which this one is a fork.
+    /// The board of which this one is a fork: its stewards' word, to which the other's say nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fork: Option<BoardId>,
+    pub fork: Option<Fork>,
     /// Fields that this version does not know.
     #[serde(flatten)]
     pub unknown: Unknown,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use ciborium::Value;
 use serde::{Deserialize, Serialize};
 
+use crate::board::{MAX_ABOUT, MAX_BOARD_NAME, Scope, open_board};
 use crate::cbor::FormatError;
 use crate::envelope::EnvelopeId;
 use crate::identity::{DeviceId, PersonId, RecoveryCommitment, RecoveryId, Scopes, Signature};
@@ -393,6 +394,31 @@ bodies! {
         pass: Option<PassKey>,
     }
 
+    /// A board, listed on a board that is a directory: see [`Directories`](crate::Directories).
+    "card" Card {
+        /// The directories it goes to.
+        boards: Vec<BoardId>,
+        /// The board that it lists.
+        board: BoardId,
+        /// The first descriptor of that board; none of an open one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Pointer>,
+        /// Where it stands in the directory. Of an open board the path that makes its address.
+        path: String,
+        /// How far it reaches.
+        scope: Scope,
+        /// Where (ISO 3166).
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        place: String,
+        /// Its languages, the first preferred. Of an open board the first makes its address.
+        langs: Vec<String>,
+        /// What it is called.
+        name: String,
+        /// What belongs there.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        about: String,
+    }
+
     /// What one digester kept of a board in some hours, so that an absence costs a fetch a day: see
     /// [`DigestState`](crate::DigestState), which makes them.
     "digest" Digest {
@@ -682,6 +708,22 @@ impl Vouch {
     pub fn pass(&self) -> Option<Pass> {
         let mark = self.board.map(|board| board.tag());
         self.pass.map(|key| Pass { mark, until: self.until, key })
+    }
+}
+
+impl Typed for Card {
+    fn check(&self) -> Result<(), FormatError> {
+        boards(&self.boards)?;
+        text::path("path", &self.path)?;
+        text::place("place", &self.place)?;
+        text::within("langs", !self.langs.is_empty())?;
+        text::list("langs", &self.langs, MAX_LANGUAGES, |tag| text::language("langs", tag))?;
+        text::line("name", &self.name, MAX_BOARD_NAME)?;
+        text::within("about", self.about.chars().count() <= MAX_ABOUT)?;
+        text::lines("about", &self.about, 4 * MAX_ABOUT)?;
+        // What has no descriptor is open, and its address follows from what the card says.
+        let open = || self.langs.first().and_then(|lang| open_board(&self.path, lang).ok());
+        text::within("board", self.at.is_some() || open() == Some(self.board))
     }
 }
 

@@ -263,11 +263,8 @@ impl DigestState {
         let dropped = self.days.values().fold(0, |sum: u32, day| sum.saturating_add(day.dropped()));
         let authors: BTreeSet<PersonId> = entries.iter().map(|entry| entry.author).collect();
         let latest = self.latest.iter().filter(|(author, _)| authors.contains(author)).take(MAX_DIGEST_AUTHORS);
-        let latest = latest.map(|(author, edition)| AuthorEntry {
-            author: *author,
-            edition: *edition,
-            unknown: Unknown::new(),
-        });
+        let latest =
+            latest.map(|(author, edition)| AuthorEntry { author: *author, edition: *edition, unknown: Unknown::new() });
         let (latest, pages) = (latest.collect(), self.pages.clone());
         Some(Digest { beacon, latest, pages, ..self.digest(from, to, entries, dropped) })
     }

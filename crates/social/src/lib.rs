@@ -11,8 +11,10 @@ mod board;
 mod body;
 mod cbor;
 mod digest;
+mod directories;
 mod effort;
 mod envelope;
+mod fork;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
@@ -41,19 +43,21 @@ pub use board::{
     StewardId, StewardSecret, Terms, open_board,
 };
 pub use body::{
-    Attachment, AuthorEntry, BoardId, Body, Correction, Digest, DigestEntry, DigestPage, Edit, Label, LabelTag,
-    LabelTarget, MAX_ALT, MAX_ATTACHMENTS, MAX_BIO, MAX_BOARDS, MAX_DIGEST_AUTHORS, MAX_DIGEST_ENTRIES, MAX_DIGEST_HOURS, MAX_DIGEST_PAGES, MAX_HEAD_ENTRIES,
-    MAX_LANGUAGES, MAX_PAGE_ENTRIES, MAX_PAGES, MAX_REASON, MAX_REVOKED, MAX_SOURCES, MAX_TEXT_LEN, MAX_TITLE,
-    OutboxEntry, OutboxHead, OutboxPage, PageEntry, Post, Profile, Reaction, ReactionWord, Reply, Retraction, Succession, Unknown,
-    Vouch,
+    Attachment, AuthorEntry, BoardId, Body, Card, Correction, Digest, DigestEntry, DigestPage, Edit, Label, LabelTag,
+    LabelTarget, MAX_ALT, MAX_ATTACHMENTS, MAX_BIO, MAX_BOARDS, MAX_DIGEST_AUTHORS, MAX_DIGEST_ENTRIES,
+    MAX_DIGEST_HOURS, MAX_DIGEST_PAGES, MAX_HEAD_ENTRIES, MAX_LANGUAGES, MAX_PAGE_ENTRIES, MAX_PAGES, MAX_REASON,
+    MAX_REVOKED, MAX_SOURCES, MAX_TEXT_LEN, MAX_TITLE, OutboxEntry, OutboxHead, OutboxPage, PageEntry, Post, Profile,
+    Reaction, ReactionWord, Reply, Retraction, Succession, Unknown, Vouch,
 };
 pub use cbor::{FormatError, MAX_DEPTH};
 pub use digest::{
-    CatchUp, DIGEST_HEAD_FETCHES, DIGEST_PAGE_FETCHES, DigestFollowed, DigestMet, DigestState, Digested, Lead, MAX_DAY_OFFERED,
-    MAX_DIGEST_DAY, MAX_DIGESTED, PageWanted, catch_up, digest_link,
+    CatchUp, DIGEST_HEAD_FETCHES, DIGEST_PAGE_FETCHES, DigestFollowed, DigestMet, DigestState, Digested, Lead,
+    MAX_DAY_OFFERED, MAX_DIGEST_DAY, MAX_DIGESTED, PageWanted, catch_up, digest_link,
 };
+pub use directories::{Branch, Directories, Listed, ListedBy, MAX_CARDS, MAX_CARDS_OF_ONE, MAX_UNDER_PATH};
 pub use effort::{Challenge, Effort, EffortError, Judge, Proof, Solved, Solver};
 pub use envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, EnvelopeId, MAX_AHEAD_S, MAX_ENVELOPE_LEN, Signer};
+pub use fork::{Fork, ForkMet};
 pub use identity::{
     DEVICE_DAYS, DeviceCertificate, DeviceId, DeviceSecret, MasterSecret, NotSigned, OUTBOX_NAME, Outbox, OutboxId,
     PersonId, RecoveryCommitment, RecoveryId, RecoverySecret, Scopes, Signature,

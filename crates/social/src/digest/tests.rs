@@ -141,7 +141,8 @@ fn everybodys_first_comes_before_anybodys_second() {
         state.offer(DigestEntry { author: PersonId::from_bytes([author; 32]), ..entry(number, MIDNIGHT, 0) });
     }
     let head = state.head(MIDNIGHT + 1, None).unwrap();
-    let of = |author: u8| head.entries.iter().filter(|entry| entry.author == PersonId::from_bytes([author; 32])).count();
+    let of =
+        |author: u8| head.entries.iter().filter(|entry| entry.author == PersonId::from_bytes([author; 32])).count();
     assert_eq!((of(1), of(2)), (50, 50));
     state.set_latest(PersonId::from_bytes([1; 32]), 9);
     state.set_latest(PersonId::from_bytes([1; 32]), 8);
@@ -212,7 +213,9 @@ fn no_digester_and_no_board_has_more_than_its_turn() {
     let heads = [(own, &busy), (other, &busy), (own, &calm)];
     let plan = catch_up(&heads, 0, 30);
     assert_eq!(plan.pages.len(), 30);
-    let of = |number: u8, digester| plan.pages.iter().filter(|page| page.board == board(number) && page.digester == digester).count();
+    let of = |number: u8, digester| {
+        plan.pages.iter().filter(|page| page.board == board(number) && page.digester == digester).count()
+    };
     // The first pages of every day, of everybody, then the second of a board's first digester, and so on.
     assert_eq!((of(7, own), of(1, own), of(1, other)), (7, 7 + 7, 7 + 2));
     assert_eq!(plan.left, busy.pages.len() * 2 + calm.pages.len() - 30);
@@ -277,8 +280,7 @@ fn an_entry_is_checked_against_what_it_leads_to() {
         unknown: Unknown::new(),
     };
     let envelope = sealed(1, post);
-    let honest =
-        DigestEntry { id: envelope.id(), author: envelope.author(), ..entry(1, MIDNIGHT, 0) };
+    let honest = DigestEntry { id: envelope.id(), author: envelope.author(), ..entry(1, MIDNIGHT, 0) };
     assert!(honest.is_of(&envelope, &board(7)) && !honest.is_of(&envelope, &board(8)));
     let root = Some(EnvelopeId::from_bytes([1; 32]));
     for lie in [

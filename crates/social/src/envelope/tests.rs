@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::board::{Scope, open_board};
 use crate::body::*;
 use crate::identity::{MasterSecret, RecoverySecret, Scopes};
 use crate::pointer::Pointer;
@@ -162,6 +163,19 @@ fn bodies() -> Vec<Body> {
             board: None,
             until: 21_000,
             pass: Some(IntroducerSecret::from_seed(&[4; 32]).vouch(guest, None, Day(21_000)).key),
+            unknown: unknown(),
+        }
+        .into(),
+        Card {
+            boards: vec![BoardId::from_bytes([7; 32])],
+            board: open_board("fr/logement", "fr").unwrap(),
+            at: None,
+            path: "fr/logement".to_owned(),
+            scope: Scope::National,
+            place: "FR".to_owned(),
+            langs: vec!["fr".to_owned()],
+            name: "Logement".to_owned(),
+            about: "Loyers, charges, expulsions.".to_owned(),
             unknown: unknown(),
         }
         .into(),
