@@ -291,6 +291,26 @@ fn two_stewards_on_two_nodes_change_a_board_and_a_guest_speaks_on_it() {
     let refused = net.run(6, &["board", "propose", board, "--name", "Autre"]);
     assert!(refused.code == 1 && refused.err.contains("you are no steward"), "{}", refused.err);
 
+    // Whoever does not agree founds another.
+    let left = [
+        "board",
+        "new",
+        "Cantine libre",
+        "--path",
+        "fr/31/toulouse/cantine-libre",
+        "--as",
+        "Ugo",
+        "--fork",
+        board,
+        "--json",
+    ];
+    let fork = ok(&net.run(6, &left));
+    assert_eq!(
+        (&fork["fork"], &fork["rules"], &fork["serial"]),
+        (&founded["board"], &"On se parle bien.".into(), &0.into())
+    );
+    assert_eq!((fork["introducers"].as_array().unwrap().len(), fork["board"] == founded["board"]), (1, false));
+
     // A guest of the second steward speaks at once, a newcomer by work; both are heard by the first.
     let invited = ok(&net.run(5, &["board", "invite", board, "--json"]));
     let line = invited["invitation"].as_str().unwrap();

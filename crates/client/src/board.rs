@@ -98,7 +98,8 @@ pub struct NewBoard {
     /// Its rules; Markdown.
     #[serde(default)]
     pub rules: String,
-    /// The board of which it is a fork.
+    /// A board with stewards that is known here, and of which it is a fork: `about`, `place`, `langs` and `rules` that are
+    /// empty are as they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! Pages: what is known put together with the texts, which are read from the log.
 
 use roneo_keys::time::Wall;
-use roneo_social::{Attachment, BoardId, EnvelopeId, PersonId, ReactionWord};
+use roneo_social::{Attachment, BoardId, EnvelopeId, KnownAs, KnownNames, PersonId, ReactionWord};
 use serde::Deserialize;
 
 use crate::beside::{Aside, Kind, What};
@@ -97,12 +97,16 @@ impl Index {
         let shown = &order[from..order.len().min(from + limit)];
         let next = (order.len() > from + limit).then(|| shown.last().map(|last| Cursor { heard, last: id(last) }));
         let next = next.flatten().map(|cursor| cursor.to_text(THREAD));
+        let known = self.known_names(sight);
         let placed = |position: &Position| {
-            let post = self.post_view(&self.state.posts[position.post], MAX_EARLIER_IN_LISTS, sight)?;
+            let mut post = self.post_view(&self.state.posts[position.post], MAX_EARLIER_IN_LISTS, sight)?;
+            self.warn(&mut post.author, &known);
             Ok(Placed { depth: position.depth, parent_missing: position.parent_missing, post })
         };
         let entries = shown.iter().map(placed).collect::<Result<_, IndexError>>()?;
-        Ok(Some(ThreadView { row: self.thread_row(thread, None, sight)?, posts: Page { entries, next } }))
+        let mut row = self.thread_row(thread, None, sight)?;
+        row.author.iter_mut().for_each(|author| self.warn(author, &known));
+        Ok(Some(ThreadView { row, posts: Page { entries, next } }))
     }
 
     /// A post or a reply, with all its wordings.
@@ -217,7 +221,10 @@ impl Index {
     /// A person, by the names there are.
     #[must_use]
     pub fn person(&self, person: PersonId, now: Wall) -> Named {
-        self.named(person, Sight::all(now))
+        let sight = Sight::all(now);
+        let mut named = self.named(person, sight);
+        self.warn(&mut named, &self.known_names(sight));
+        named
     }
 
     /// When a board is read up to, in seconds since 1970; 0 where nothing was said.
@@ -228,7 +235,28 @@ impl Index {
 
     pub(crate) fn named(&self, person: PersonId, sight: Sight) -> Named {
         let petname = self.state.marks.petnames.get(&person).cloned();
-        Named { person, petname, self_name: self.state.self_name(person, sight).map(str::to_owned) }
+        let self_name = self.state.self_name(person, sight).map(str::to_owned);
+        Named { person, petname, self_name, looks_like: None }
+    }
+
+    /// The names that the reader knows: those they gave, and what those call themselves whom they follow or are.
+    fn known_names(&self, sight: Sight) -> KnownNames {
+        let marks = &self.state.marks;
+        let given = marks.petnames.values().map(|name| (KnownAs::Petname, name.clone()));
+        let known = marks.persons.keys().chain(&self.state.own);
+        let own_word =
+            known.filter_map(|person| Some((KnownAs::Followed, self.state.self_name(*person, sight)?.to_owned())));
+        KnownNames::new(given.chain(own_word))
+    }
+
+    /// Warns where somebody whom the reader does not know has the name of somebody whom they do.
+    fn warn(&self, who: &mut Named, known: &KnownNames) {
+        let marks = &self.state.marks;
+        let stranger =
+            who.petname.is_none() && !marks.persons.contains_key(&who.person) && !self.state.own.contains(&who.person);
+        if let Some(name) = who.self_name.as_deref().filter(|_| stranger) {
+            who.looks_like = known.look_alike(name).map(|alike| alike.name.to_owned());
+        }
     }
 
     fn thread_row(&self, thread: &Thread, board: Option<BoardId>, sight: Sight) -> Result<ThreadRow, IndexError> {

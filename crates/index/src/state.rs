@@ -87,7 +87,7 @@ pub(crate) struct State {
     pub(crate) marks: Marks,
     pub(crate) search: Search,
     /// Who the reader is.
-    own: BTreeSet<PersonId>,
+    pub(crate) own: BTreeSet<PersonId>,
     /// Threads without activity since then went, and come no more.
     pub(crate) horizon: u64,
     /// Pointers that became known after what lies there.

@@ -54,6 +54,10 @@ pub struct Named {
     pub petname: Option<String>,
     /// What they call themselves, in their newest profile.
     pub self_name: Option<String>,
+    /// Where what they call themselves looks like the name of somebody else whom the reader knows: that name. Told where a
+    /// person or a thread is shown, of people whom the reader neither named nor follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks_like: Option<String>,
 }
 
 impl Named {

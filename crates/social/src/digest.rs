@@ -237,11 +237,11 @@ impl DigestState {
         self.pages.insert(place, reference);
         self.pages.truncate(MAX_DIGEST_PAGES);
         let day = page.from / HOURS;
-        if let Some(held) = self.days.get_mut(&day) {
-            if held.kept().len() > held.paged + page.entries.len() {
-                held.paged += page.entries.len();
-                return;
-            }
+        if let Some(held) = self.days.get_mut(&day)
+            && held.kept().len() > held.paged + page.entries.len()
+        {
+            held.paged += page.entries.len();
+            return;
         }
         self.days.retain(|day, _| (*day).saturating_mul(HOURS) >= page.to);
         self.from = self.from.max(page.to);
@@ -369,7 +369,7 @@ pub fn catch_up(heads: &[(PersonId, &Digest)], since: u32, budget: usize) -> Cat
         }
         *number += 1;
     }
-    wanted.sort_by(|(one, _), (other, _)| one.cmp(other));
+    wanted.sort_by_key(|(rank, _)| *rank);
     let room = budget / DIGEST_PAGE_FETCHES;
     let left = wanted.len().saturating_sub(room);
     CatchUp { pages: wanted.into_iter().take(room).map(|(_, page)| page).collect(), left }

@@ -162,6 +162,31 @@ pub struct LookAlike<'a> {
     pub by: Likeness,
 }
 
+/// The names that a reader knows, made ready to compare many others with them.
+pub struct KnownNames(Vec<(KnownAs, String, Looks)>);
+
+impl KnownNames {
+    /// From the names and where they are known from.
+    #[must_use]
+    pub fn new(known: impl IntoIterator<Item = (KnownAs, String)>) -> Self {
+        let known = known.into_iter().map(|(known_as, name)| {
+            let looks = Looks::of(&name);
+            (known_as, name, looks)
+        });
+        Self(known.collect())
+    }
+
+    /// As [`look_alike`]. The names are those of other keys.
+    #[must_use]
+    pub fn look_alike(&self, name: &str) -> Option<LookAlike<'_>> {
+        let ours = Looks::of(name);
+        let alike = self.0.iter().filter_map(|(known_as, other, looks)| {
+            Some(LookAlike { name: other, known_as: *known_as, by: ours.likeness(looks)? })
+        });
+        alike.min_by_key(|alike| (Reverse(alike.known_as), alike.by))
+    }
+}
+
 /// Of the known names, which are those of other keys, the one that a reader could most easily take a new name for: the
 /// one nearest to the reader, of these the most alike, of these the first.
 ///

@@ -248,7 +248,7 @@ impl SocialHandle for FakeProfile {
         Box::pin(async move {
             let id = PersonId::from_text(&person).ok_or(SocialError::Id)?;
             let fingerprint = InBothLanguages { fr: "brume-cuivre".into(), en: "mist-copper".into() };
-            let who = Named { person: id, petname, self_name: None };
+            let who = Named { person: id, petname, self_name: None, looks_like: None };
             Ok(PersonView { who, fingerprint, followed: false, muted: false, posts: Vec::new(), next: None })
         })
     }

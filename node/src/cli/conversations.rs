@@ -224,7 +224,10 @@ async fn set_curator(
 fn name(named: &Named) -> String {
     let words = roneo_social::fingerprint(named.person.as_bytes(), roneo_social::WordLanguage::French);
     match named.shown() {
-        Some(name) => format!("{} · {words}", safe(name)),
+        Some(name) => {
+            let warning = named.looks_like.as_deref().map(|known| format!(" (not the {} whom you know)", safe(known)));
+            format!("{} · {words}{}", safe(name), warning.unwrap_or_default())
+        }
         None => words,
     }
 }

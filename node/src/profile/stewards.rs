@@ -62,7 +62,7 @@ impl BoardHandle for Profile {
         Box::pin(async move {
             let (person, office) = (self.person_of(&new.identity)?, self.new_office().await?);
             let now = Wall(self.0.now());
-            let terms = first_terms(new, person, &office, now)?;
+            let terms = self.first_terms(new, person, &office, now)?;
             let sigs = vec![office.steward.cosign(&terms)];
             let link = ChainLink::new(Descriptor::new(terms, sigs).map_err(SocialError::Terms)?, None);
             let first = self.store_link(&link).await?;
@@ -176,6 +176,65 @@ impl Profile {
         let people = |people: &[OwnPerson]| people.iter().find(|own| own.name == identity).map(OwnPerson::person);
         let person = self.0.read(|kept| people(&kept.social.value.people));
         person.ok_or_else(|| SocialError::NoSuchIdentity(identity.to_owned()))
+    }
+
+    /// What a board says of itself first. Of a fork, what is left out is as it was on the board that was left.
+    fn first_terms(&self, new: NewBoard, person: PersonId, office: &Office, now: Wall) -> Result<Terms, SocialError> {
+        let policy = Policy { k: 1, keys: vec![office.steward.id()] };
+        let kind = match new.kind {
+            Kind::Stewarded => BoardKind::Stewarded,
+            Kind::Announcements => BoardKind::Announcements,
+        };
+        let scope = match new.scope {
+            Reach::Local => Scope::Local,
+            Reach::National => Scope::National,
+            Reach::International => Scope::International,
+        };
+        let rules = new.rules.replace("\r\n", "\n");
+        let introducers = vec![Introducer { person, key: office.introducer.id() }];
+        let beacon = Some(office.beacons(hour_of(now)).anchor());
+        let Some(left) = new.fork else {
+            return Ok(Terms {
+                v: DESCRIPTOR_VERSION,
+                kind,
+                board: None,
+                serial: 0,
+                prev: None,
+                time: now.0,
+                name: new.name,
+                about: new.about,
+                path: new.path,
+                scope,
+                place: new.place,
+                langs: new.langs,
+                rules,
+                policy,
+                introducers,
+                curators: Vec::new(),
+                digesters: Vec::new(),
+                epoch: EPOCH_S,
+                beacon,
+                fork: None,
+                unknown: Unknown::new(),
+            });
+        };
+        let left = BoardId::from_text(&left).ok_or(SocialError::Board)?;
+        let left = self.known_board(&left).ok_or(SocialError::NotStewarded)?;
+        let terms = BoardChain::from(left.chain).board().fork(policy, now);
+        let or = |new: String, old: &String| if new.is_empty() { old.clone() } else { new };
+        Ok(Terms {
+            kind,
+            name: new.name,
+            path: new.path,
+            scope,
+            about: or(new.about, &terms.about),
+            place: or(new.place, &terms.place),
+            langs: if new.langs.is_empty() { terms.langs.clone() } else { new.langs },
+            rules: or(rules, &terms.rules),
+            introducers,
+            beacon,
+            ..terms
+        })
     }
 
     fn offices(&self) -> Vec<Office> {
@@ -292,7 +351,7 @@ impl Profile {
             needed: terms.policy.k,
             introducers: terms.introducers.iter().map(introducer).collect(),
             curators: terms.curators.iter().map(PersonId::to_text).collect(),
-            fork: terms.fork.map(|fork| fork.to_text()),
+            fork: terms.fork.map(|fork| fork.board.to_text()),
             proposals,
             admitted,
             asked_at: asked.at,
@@ -322,40 +381,6 @@ fn hold(boards: &mut Boards, held: HeldPass, today: Day) -> Result<(), SocialErr
     }
     boards.passes.push(held);
     Ok(())
-}
-
-fn first_terms(new: NewBoard, person: PersonId, office: &Office, now: Wall) -> Result<Terms, SocialError> {
-    let fork = new.fork.map(|fork| BoardId::from_text(&fork).ok_or(SocialError::Board)).transpose()?;
-    Ok(Terms {
-        v: DESCRIPTOR_VERSION,
-        kind: match new.kind {
-            Kind::Stewarded => BoardKind::Stewarded,
-            Kind::Announcements => BoardKind::Announcements,
-        },
-        board: None,
-        serial: 0,
-        prev: None,
-        time: now.0,
-        name: new.name,
-        about: new.about,
-        path: new.path,
-        scope: match new.scope {
-            Reach::Local => Scope::Local,
-            Reach::National => Scope::National,
-            Reach::International => Scope::International,
-        },
-        place: new.place,
-        langs: new.langs,
-        rules: new.rules.replace("\r\n", "\n"),
-        policy: Policy { k: 1, keys: vec![office.steward.id()] },
-        introducers: vec![Introducer { person, key: office.introducer.id() }],
-        curators: Vec::new(),
-        digesters: Vec::new(),
-        epoch: EPOCH_S,
-        beacon: Some(office.beacons(hour_of(now)).anchor()),
-        fork,
-        unknown: Unknown::new(),
-    })
 }
 
 fn changed_terms(known: &KnownBoard, change: TermsChange, office: &Office, now: Wall) -> Result<Terms, SocialError> {

@@ -107,6 +107,32 @@ fn people_have_the_name_that_the_reader_gave_them() {
 }
 
 #[test]
+fn a_stranger_with_the_name_of_somebody_known_is_told_apart() {
+    let mut reader = Reader::new();
+    let (ada, other, own) = (person('a'), person('b'), person('c'));
+    for (who, name) in [(&ada, "Ada Durand"), (&other, "Ada Durаnd"), (&own, "Moi")] {
+        reader.hears(&who.profile(at(0), 1, name));
+    }
+    let root = reader.hears(&other.post(at(1), &[1], "Titre", "texte"));
+    let looks_like = |reader: &Reader, id| reader.index.person(id, NOW).looks_like;
+    assert_eq!(looks_like(&reader, other.id), None, "nobody is known yet");
+    reader.index.follow_person(ada.id, NOW).unwrap();
+    assert_eq!(looks_like(&reader, other.id).as_deref(), Some("Ada Durand"));
+    assert_eq!((looks_like(&reader, ada.id), looks_like(&reader, own.id)), (None, None));
+    let thread = reader.index.thread(&root, &Paging::default(), NOW).unwrap().unwrap();
+    let told = |named: &crate::Named| named.looks_like.clone();
+    assert_eq!(thread.row.author.as_ref().and_then(told).as_deref(), Some("Ada Durand"));
+    assert_eq!(told(&thread.posts.entries[0].post.author).as_deref(), Some("Ada Durand"));
+    // Whom the reader named they tell apart themselves.
+    reader.index.set_petname(other.id, Some("L’autre")).unwrap();
+    assert_eq!(looks_like(&reader, other.id), None);
+    reader.index.unfollow_person(ada.id).unwrap();
+    reader.index.set_petname(other.id, None).unwrap();
+    reader.index.set_petname(own.id, Some("ada-durand")).unwrap();
+    assert_eq!(looks_like(&reader, other.id).as_deref(), Some("ada-durand"), "a name given counts as well");
+}
+
+#[test]
 fn bookmarks_are_listed_newest_first_page_after_page() {
     let mut reader = Reader::new();
     let ada = person('a');

@@ -70,7 +70,12 @@ pub(crate) struct NewBoardArgs {
     #[arg(long, default_value = "")]
     pub(crate) place: String,
     /// Its languages, the first preferred
-    #[arg(long, value_name = "LANGUAGE", default_values = ["fr"])]
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        default_value_if("fork", clap::builder::ArgPredicate::IsPresent, None),
+        default_value = "fr"
+    )]
     pub(crate) language: Vec<String>,
     /// The board of which it is a fork, by its address
     #[arg(long, value_name = "BOARD")]
