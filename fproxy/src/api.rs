@@ -33,6 +33,7 @@ use crate::api_error::ApiError;
 use crate::calls::{self, Call};
 use crate::content::{Patience, Readers, Reading};
 use crate::failure::{self, Failure};
+use crate::feeds::FeedKey;
 use crate::job_guard::JobGuard;
 use crate::upload::{self, UploadError, Uploads};
 
@@ -193,6 +194,7 @@ struct Api {
     description: Arc<Value>,
     profile: Arc<dyn ProfileHandle>,
     social: Arc<dyn SocialHandle>,
+    feeds: FeedKey,
     uploads: Arc<Uploads>,
     readers: Readers,
 }
@@ -218,7 +220,8 @@ pub(crate) fn routes(
 ) -> Router {
     let (router, description) = calls::served(calls());
     let description = description.into();
-    let api = Api { node, profile, social, description, uploads: Arc::default(), readers: Readers::default() };
+    let feeds = FeedKey::of(&token);
+    let api = Api { node, profile, social, description, feeds, uploads: Arc::default(), readers: Readers::default() };
     router
         .fallback(async || ApiError::no_such_call())
         .method_not_allowed_fallback(async || ApiError::method())

@@ -32,6 +32,7 @@ mod console;
 mod content;
 mod defences;
 mod failure;
+pub mod feeds;
 mod form_key;
 mod gate;
 mod html;
@@ -107,6 +108,7 @@ pub fn router(
     });
     let gate = gate::Gate::new(Arc::clone(&console));
     Router::new()
+        .merge(feeds::routes(Arc::clone(&social), &settings.api_token, settings.port))
         .nest("/api/v1", api::routes(Arc::clone(&node), profile, social, settings.api_token.clone()))
         .merge(pages::routes(console))
         .layer(axum::middleware::from_fn_with_state(Arc::new(gate), gate::pass))

@@ -20,6 +20,13 @@ impl ApiToken {
     }
 }
 
+impl ApiToken {
+    /// A key that belongs to this token.
+    pub(crate) fn derive(&self, context: &str) -> [u8; 32] {
+        blake3::derive_key(context, self.0.as_bytes())
+    }
+}
+
 impl fmt::Debug for ApiToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("ApiToken(…)")

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::{Api, Sent};
 use crate::api_error::ApiError;
 use crate::calls::Call;
+use crate::feeds::{self, Feed, Of};
 
 /// A board that is known here, as `GET /boards` gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -79,6 +80,28 @@ pub struct NewCurators {
     pub curators: Vec<Curator>,
 }
 
+/// Body of `POST /feeds`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NewFeed {
+    /// The threads of a board, by its address.
+    Board(String),
+    /// What a person said, by their key.
+    Person(String),
+    /// What a search finds, by its words.
+    Search(String),
+}
+
+impl From<NewFeed> for Of {
+    fn from(new: NewFeed) -> Self {
+        match new {
+            NewFeed::Board(board) => Self::Board(board),
+            NewFeed::Person(person) => Self::Person(person),
+            NewFeed::Search(words) => Self::Search(words),
+        }
+    }
+}
+
 pub(super) fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
     query.map(|Query(asked)| asked).map_err(|error| ApiError::bad_request(error.status(), &error.body_text()))
 }
@@ -115,6 +138,10 @@ pub(super) fn calls() -> Vec<Call<Api>> {
             .gives::<FollowedView>(StatusCode::OK),
         Call::get("/followed/boards", board_rows, "The boards that the user follows, with what is unread.")
             .gives_list::<BoardRow>(),
+        Call::get("/feeds", feeds, "Atom feeds of what is followed, the OPML list of them first.").gives_list::<Feed>(),
+        Call::post("/feeds", new_feed, "The Atom feed of a board, a person or a search.")
+            .takes::<NewFeed>()
+            .gives::<Feed>(StatusCode::OK),
         Call::get("/people/{person}", person, "Somebody, with what they said.")
             .asks_text("after", "The `next` of the part before.")
             .gives::<PersonView>(StatusCode::OK),
@@ -228,6 +255,16 @@ async fn followed(State(api): State<Api>) -> Result<Json<FollowedView>, ApiError
 
 async fn board_rows(State(api): State<Api>) -> Result<Json<Vec<BoardRow>>, ApiError> {
     Ok(Json(api.social.board_rows().await?))
+}
+
+async fn feeds(State(api): State<Api>) -> Result<Json<Vec<Feed>>, ApiError> {
+    Ok(Json(feeds::listed(&api.feeds, &*api.social).await?))
+}
+
+async fn new_feed(State(api): State<Api>, Sent(new): Sent<NewFeed>) -> Json<Feed> {
+    let (NewFeed::Board(title) | NewFeed::Person(title) | NewFeed::Search(title)) = &new;
+    let title = title.clone();
+    Json(Feed { path: api.feeds.path(&new.into()), title })
 }
 
 async fn person(

@@ -1,11 +1,12 @@
 //! Conversations over the API.
 
+use roneo_social::BoardId;
 use serde_json::json;
 
-use crate::Proxy;
 use crate::fake::Network;
 use crate::fake_boards::{LINK, PROPOSAL, address};
 use crate::profile::transcript;
+use crate::{HOST, Proxy};
 
 #[tokio::test]
 async fn identities_are_made_brought_back_listed_and_forgotten() {
@@ -49,7 +50,7 @@ async fn a_board_is_founded_met_changed_signed_and_joined() {
     let at = |rest: &str| format!("/boards/{board}{rest}");
     let new = json!({"identity": "Ada", "name": "Cantine", "path": "fr/cantine", "langs": ["fr"], "rules": "Rien."});
     let sign = |proposal: &str| at(&format!("/proposals/{proposal}/signature"));
-    let elsewhere = format!("/boards/{}", "C".repeat(43));
+    let elsewhere = format!("/boards/{}", BoardId::from_bytes([8; 32]).to_text());
     transcript(&[
         ("POST", "/boards", Some(new), 201, r#""name":"Cantine""#),
         ("POST", "/boards", Some(json!({"identity": "Ada"})), 422, "bad-request"),
@@ -86,6 +87,34 @@ async fn the_longest_text_is_taken() {
     assert!(post.to_string().len() > 180_000);
     let answer = Proxy::before(Network::Silent).call("POST", "/statements", Some(post)).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn feeds_have_addresses_of_their_own_that_need_nothing_else() {
+    let proxy = Proxy::before(Network::Silent);
+    let board = "A".repeat(43);
+    proxy.call("PUT", &format!("/boards/{board}/follow"), None).await;
+    let listed = proxy.call("GET", "/feeds", None).await.json();
+    let path = |number: usize| listed[number]["path"].as_str().unwrap().to_owned();
+    let list = proxy.open(&path(0)).await;
+    assert_eq!(list.status.as_u16(), 200, "{}", list.text());
+    assert!(list.text().contains(&format!("http://{HOST}{}", path(1))) && list.text().contains("<opml"));
+    let feed = proxy.open(&path(1)).await;
+    assert_eq!(feed.header("content-type"), "application/atom+xml;charset=utf-8");
+    for expected in ["<title>", "<id>urn:uuid:", &format!("http://{HOST}{}", path(1))] {
+        assert!(feed.text().contains(expected), "`{expected}`: {}", feed.text());
+    }
+    for (of, what) in [("person", "E".repeat(43)), ("search", "loyer <&>".to_owned())] {
+        let made = proxy.call("POST", "/feeds", Some(json!({of: what}))).await.json();
+        let feed = proxy.open(made["path"].as_str().unwrap()).await;
+        assert_eq!(feed.status.as_u16(), 200, "{}", feed.text());
+        assert!(!feed.text().contains("<&>"), "{}", feed.text());
+    }
+    // A token is of one feed, and what there is not looks like what one may not read.
+    let other = path(1).replace(&board, &"B".repeat(43));
+    for wrong in [other, path(1).replace("/boards/", "/people/"), "/feeds/x/boards/y".to_owned()] {
+        assert_eq!(proxy.open(&wrong).await.status.as_u16(), 404, "{wrong}");
+    }
 }
 
 #[tokio::test]

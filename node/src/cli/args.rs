@@ -152,6 +152,9 @@ pub(crate) enum Question {
     /// Search what was heard
     #[command(after_help = "Example: roneo search chauffage\n         roneo search '\"mise en demeure\" -garage'")]
     Search(SearchArgs),
+    /// List addresses for a feed reader: one of all that you follow, and one for each board and person
+    #[command(after_help = "Example: roneo feeds --search loyers")]
+    Feeds(FeedsArgs),
     /// Show, follow, name and mute people
     #[command(subcommand, after_help = "Example: roneo person name KEY 'La voisine du troisième'")]
     Person(People),

@@ -21,10 +21,11 @@ use roneo_client::social::{
     BoardView, Found, Identity, MadeIdentity, Marks, NewIdentity, NewStatement, PersonChange, Posting, Search,
 };
 use roneo_fproxy::api::profile::NewValue;
-use roneo_fproxy::api::social::{ListedBoard, NewCurators};
+use roneo_fproxy::api::social::{ListedBoard, NewCurators, NewFeed};
 use roneo_fproxy::api::{
     ErrorBody, InvitationText, NewFetch, NewInsert, NewJob, NewPriority, NewPublication, NewUpkeep,
 };
+use roneo_fproxy::feeds::Feed;
 use roneo_node::data_dir;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -285,6 +286,15 @@ impl Client {
 
     pub(crate) async fn set_curators(&self, new: &NewCurators) -> Result<(), Failure> {
         self.tell(Method::PUT, "curators", Some(encoded(serde_json::to_vec(new))?)).await
+    }
+
+    /// Where console and API answer.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) async fn new_feed(&self, new: &NewFeed) -> Result<Feed, Failure> {
+        self.ask(Method::POST, "feeds", Some(encoded(serde_json::to_vec(new))?)).await
     }
 
     pub(crate) async fn search(&self, search: &Search) -> Result<Found, Failure> {

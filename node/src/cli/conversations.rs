@@ -6,12 +6,13 @@ use roneo_client::social::{
     BoardRow, Curator, FollowedView, Found, Marks, NewStatement, PersonChange, PersonView, PostView, Posting, Search,
     Statement, ThreadList, ThreadRow, ThreadView,
 };
-use roneo_fproxy::api::social::NewCurators;
+use roneo_fproxy::api::social::{NewCurators, NewFeed};
+use roneo_fproxy::feeds::Feed;
 use roneo_index::{Fold, Named, Placed};
 use roneo_social::{PersonId, starter_boards};
 use serde::Serialize;
 
-use super::args::{AboutArgs, BoardName, BoardTab, Curate, People, SearchArgs, ThreadArgs};
+use super::args::{AboutArgs, BoardName, BoardTab, Curate, FeedsArgs, People, SearchArgs, ThreadArgs};
 use super::client::Client;
 use super::failure::Failure;
 use super::progress::Progress;
@@ -141,6 +142,21 @@ async fn found(client: &Client, id: &str) -> Result<(String, PostView), Failure>
             return Err(Failure::failed("this post is not here yet: open its board and wait until it is heard"));
         }
     }
+}
+
+/// Addresses for a feed reader. Who has one can read that feed.
+pub(crate) async fn feeds(client: &Client, args: &FeedsArgs) -> Result<Vec<Feed>, Failure> {
+    let feeds = match &args.search {
+        Some(words) => vec![client.new_feed(&NewFeed::Search(words.clone())).await?],
+        None => client.get("feeds").await?,
+    };
+    let whole = |feed: Feed| Feed { path: format!("http://{}{}", client.address(), feed.path), ..feed };
+    Ok(feeds.into_iter().map(whole).collect())
+}
+
+/// Feeds as a person reads them.
+pub(crate) fn feeds_text(feeds: &[Feed]) -> String {
+    feeds.iter().map(|feed| format!("{}\n  {}\n", safe(&feed.title), feed.path)).collect()
 }
 
 /// Searches what was heard.

@@ -250,6 +250,10 @@ async fn ask(common: &Common, question: Question, progress: &mut Progress) -> Re
             let found = conversations::search(&connect()?, &args).await?;
             result(common, &found, || conversations::found_text(&found))
         }
+        Question::Feeds(args) => {
+            let feeds = conversations::feeds(&connect()?, &args).await?;
+            result(common, &feeds, || conversations::feeds_text(&feeds))
+        }
         Question::Person(command) => answered(common, conversations::person(&connect()?, &command).await),
         Question::Curate(command) => answered(common, conversations::curate(&connect()?, &command).await),
         Question::Post(args) => {

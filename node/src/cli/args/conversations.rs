@@ -185,6 +185,13 @@ pub(crate) struct SearchArgs {
     pub(crate) after: Option<String>,
 }
 
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FeedsArgs {
+    /// The feed of a search in what was heard, in the place of the list
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) search: Option<String>,
+}
+
 /// What is done with people.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum People {
