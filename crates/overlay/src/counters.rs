@@ -25,8 +25,16 @@ counters! {
     packets_forwarded,
     /// Requests that ended here as at their storer.
     requests_served,
-    /// Packets of own making sent to a guard.
+    /// Requests of own making sent to a guard, dummies aside.
     packets_sent,
+    /// Dummy reads sent because the line would have been silent.
+    padding_sent,
+    /// Turns of the padding that a request of one's own had taken.
+    padding_replaced,
+    /// Dummy reads sent to round a number of reads up.
+    dummies_sent,
+    /// Answers to dummy reads of either kind.
+    dummies_answered,
     /// Replies to own requests that opened.
     replies_opened,
     /// Replies that matched no outstanding reply block.
@@ -81,6 +89,6 @@ mod tests {
     fn names_are_the_fields() {
         let counters = Counters { dropped_replayed: 3, ..Counters::default() };
         assert_eq!(counters.by_name()["dropped_replayed"], 3);
-        assert_eq!(counters.by_name().len(), 25);
+        assert_eq!(counters.by_name().len(), 29);
     }
 }

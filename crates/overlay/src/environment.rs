@@ -128,6 +128,8 @@ pub(crate) struct Environment {
     pub(crate) keys: KeyRing,
     pub(crate) counters: Counters,
     pub(crate) timers: Timers,
+    /// Small packets of own making sent so far, dummies aside: each stands in for one of the padding.
+    pub(crate) small_sent: u64,
     pub(crate) policy: Box<dyn PathPolicy>,
     pub(crate) rng: ChaCha20Rng,
     pub(crate) outputs: VecDeque<Output>,
@@ -182,10 +184,7 @@ impl Environment {
     /// Draws the way to a storer and back.
     pub(crate) fn routes(&mut self, now: Now, storer: NodeId) -> Result<Routes, NoPath> {
         let guard = self.first_hop(now, storer)?;
-        let relays: Vec<Relay> = self.view.relays(now).into_iter().map(|node| self.relay(node)).collect();
-        let ends = Ends { me: self.me, guard: self.relay(guard), storer: self.relay(storer) };
-        let pair = self.policy.draw(&ends, &relays, &mut self.rng).ok_or(NoPath::Hold)?;
-        Ok(Routes { request: self.route(pair.request)?, reply: self.route(pair.reply)? })
+        self.routes_through(now, guard, storer)
     }
 
     fn relay(&self, node: NodeId) -> Relay {
@@ -221,14 +220,31 @@ impl Environment {
         self.view.get(node).map(|entry| entry.descriptor().fields().reach.addresses().to_vec()).unwrap_or_default()
     }
 
+    /// Draws the way to a storer and back for a request that nobody waits for: it goes where a real one would go now,
+    /// and never has a guard sampled.
+    pub(crate) fn routes_of_dummy(&mut self, now: Now, storer: NodeId) -> Option<Routes> {
+        let FirstHop::Through(guard) = self.sampled_guard(now, storer) else { return None };
+        self.routes_through(now, guard, storer).ok()
+    }
+
+    fn routes_through(&mut self, now: Now, guard: NodeId, storer: NodeId) -> Result<Routes, NoPath> {
+        let relays: Vec<Relay> = self.view.relays(now).into_iter().map(|node| self.relay(node)).collect();
+        let ends = Ends { me: self.me, guard: self.relay(guard), storer: self.relay(storer) };
+        let pair = self.policy.draw(&ends, &relays, &mut self.rng).ok_or(NoPath::Hold)?;
+        Ok(Routes { request: self.route(pair.request)?, reply: self.route(pair.reply)? })
+    }
+
+    fn sampled_guard(&mut self, now: Now, storer: NodeId) -> FirstHop {
+        let links = &mut self.links;
+        self.guards.first_hop(&storer, self.rules.guard_silence, |guard| {
+            links.silence(now.mono, guard).map_or(Presence::Linked, Presence::Silent)
+        })
+    }
+
     /// The guard for a request to `storer`, sampling one where the set asks for it.
     fn first_hop(&mut self, now: Now, storer: NodeId) -> Result<NodeId, NoPath> {
         loop {
-            let links = &mut self.links;
-            let hop = self.guards.first_hop(&storer, self.rules.guard_silence, |guard| {
-                links.silence(now.mono, guard).map_or(Presence::Linked, Presence::Silent)
-            });
-            match hop {
+            match self.sampled_guard(now, storer) {
                 FirstHop::Through(guard) => {
                     // One that is passed over as the storer of this request serves the next again.
                     if self.serving_guard != Some(storer)

@@ -9,12 +9,14 @@ use roneo_packet::{Dropped, KeyRing, Packet, ReplayFilter, ReplayLimits, Rotatio
 use roneo_social::{AnnouncementRecord, RecordName};
 
 use crate::counters::Counters;
+use crate::dummy::Dummies;
 use crate::environment::{Environment, Output, RecordRole, StoreOp, Stored};
 use crate::frame::Frame;
 use crate::guard::GuardSet;
 use crate::links::Links;
 use crate::membership::Membership;
 use crate::neighbours::{self, Week};
+use crate::padding::Padding;
 use crate::path::{NODES_NEEDED, Standard};
 use crate::requester::{FirstAsk, RequestId, Requester, TooManyRequests};
 use crate::saved::{MAX_KNOWN, Saved};
@@ -70,6 +72,8 @@ pub struct Overlay {
     storer: Storer,
     requester: Requester,
     shares: Shares,
+    padding: Padding,
+    dummies: Dummies,
     saved_at: Mono,
 }
 
@@ -97,6 +101,7 @@ impl Overlay {
             keys,
             counters: Counters::default(),
             timers: Timers::default(),
+            small_sent: 0,
             policy: Box::new(Standard),
             rng,
             outputs: std::collections::VecDeque::new(),
@@ -106,8 +111,17 @@ impl Overlay {
         membership.call(saved.known);
         env.timers.set(now.mono, Timer::Tick);
         env.timers.set(now.mono + env.rules.gossip_every, Timer::Gossip);
-        let shares = Shares::new(config.rules.guard_client_rate);
-        Self { env, membership, storer: Storer::default(), requester: Requester::default(), shares, saved_at: now.mono }
+        let padding = Padding::new(&mut env, now);
+        Self {
+            env,
+            membership,
+            storer: Storer::default(),
+            requester: Requester::default(),
+            shares: Shares::new(config.rules.guard_client_rate),
+            padding,
+            dummies: Dummies::default(),
+            saved_at: now.mono,
+        }
     }
 
     /// This node's id.
@@ -204,6 +218,7 @@ impl Overlay {
                 env.send(now.mono, next, &Frame::Packet(packet.into_bytes()));
             }
             Ok(Unwrapped::Request { payload, .. }) => self.storer.request(env, now, from, length, &payload),
+            Ok(Unwrapped::Reply { id, .. }) if self.dummies.answered(&id) => env.counters.dummies_answered += 1,
             Ok(Unwrapped::Reply { id, sealed, .. }) => self.requester.reply(env, now, from, length, id, sealed),
         }
     }
@@ -269,6 +284,32 @@ impl Overlay {
         self.requester.gather(&mut self.env, now, name, answers)
     }
 
+    /// As [`search_record`](Self::search_record), for whoever can wait: the first request leaves in the place of a packet
+    /// of the padding, so that nobody sees it leave. Without padding it leaves at once.
+    ///
+    /// # Errors
+    /// [`TooManyRequests`].
+    pub fn search_record_in_turn(
+        &mut self,
+        now: Now,
+        locator: Locator,
+        answers: usize,
+    ) -> Result<RequestId, TooManyRequests> {
+        let request = self.requester.search_record_later(&self.env, now, locator, answers)?;
+        self.padding.wait(&mut self.env, now, &mut self.requester, request);
+        Ok(request)
+    }
+
+    /// As [`gather`](Self::gather), for whoever can wait: see [`search_record_in_turn`](Self::search_record_in_turn).
+    ///
+    /// # Errors
+    /// [`TooManyRequests`].
+    pub fn gather_in_turn(&mut self, now: Now, name: RecordName, answers: usize) -> Result<RequestId, TooManyRequests> {
+        let request = self.requester.gather_later(&self.env, now, name, answers)?;
+        self.padding.wait(&mut self.env, now, &mut self.requester, request);
+        Ok(request)
+    }
+
     /// Searches for a block. Ends in [`Event::Searched`](crate::Event).
     ///
     /// # Errors
@@ -301,6 +342,7 @@ impl Overlay {
                 Timer::Attempt(id) => self.requester.overdue(&mut self.env, now, id),
                 Timer::Request(id) => self.requester.advance(&mut self.env, now, id),
                 Timer::Handover(number) => self.storer.handover_overdue(&mut self.env, now, number),
+                Timer::Padding => self.padding.turn(&mut self.env, now, &mut self.requester, &mut self.dummies),
             }
         }
     }

@@ -270,9 +270,22 @@ impl Requester {
         locator: Locator,
         answers: usize,
     ) -> Result<RequestId, TooManyRequests> {
+        let id = self.search_record_later(env, now, locator, answers)?;
+        self.advance(env, now, id);
+        Ok(id)
+    }
+
+    /// As [`search_record`](Self::search_record), but nobody is asked before [`advance`](Self::advance).
+    pub(crate) fn search_record_later(
+        &mut self,
+        env: &Environment,
+        now: Now,
+        locator: Locator,
+        answers: usize,
+    ) -> Result<RequestId, TooManyRequests> {
         let wanted = answers.clamp(1, MAX_ANSWERS);
         let search = RecordSearch { wanted, best: None, answered: 0, agreeing: 0, forged: 0 };
-        self.begin(env, now, locator, Work::SearchRecord(search))
+        self.prepare(env, now, locator, Work::SearchRecord(search))
     }
 
     pub(crate) fn place_announcements(
@@ -295,9 +308,22 @@ impl Requester {
         name: RecordName,
         answers: usize,
     ) -> Result<RequestId, TooManyRequests> {
+        let id = self.gather_later(env, now, name, answers)?;
+        self.advance(env, now, id);
+        Ok(id)
+    }
+
+    /// As [`gather`](Self::gather), but nobody is asked before [`advance`](Self::advance).
+    pub(crate) fn gather_later(
+        &mut self,
+        env: &Environment,
+        now: Now,
+        name: RecordName,
+        answers: usize,
+    ) -> Result<RequestId, TooManyRequests> {
         let (wanted, record) = (answers.clamp(1, MAX_ANSWERS), AnnouncementRecord::empty(name));
         let gathering = Gathering { wanted, record, answered: 0, forged: 0 };
-        self.begin(env, now, name.locator(), Work::Gather(gathering))
+        self.prepare(env, now, name.locator(), Work::Gather(gathering))
     }
 
     pub(crate) fn search(
@@ -323,6 +349,18 @@ impl Requester {
         locator: Locator,
         work: Work,
     ) -> Result<RequestId, TooManyRequests> {
+        let id = self.prepare(env, now, locator, work)?;
+        self.advance(env, now, id);
+        Ok(id)
+    }
+
+    fn prepare(
+        &mut self,
+        env: &Environment,
+        now: Now,
+        locator: Locator,
+        work: Work,
+    ) -> Result<RequestId, TooManyRequests> {
         if self.running.len() >= MAX_REQUESTS {
             return Err(TooManyRequests);
         }
@@ -331,8 +369,12 @@ impl Requester {
         let candidates = candidates(env, now, &locator, &work);
         let running = Running { locator, work, candidates, asked: BTreeMap::new(), attempts: Vec::new() };
         self.running.insert(id, running);
-        self.advance(env, now, id);
         Ok(id)
+    }
+
+    /// Whether a request has not ended.
+    pub(crate) fn is_running(&self, id: RequestId) -> bool {
+        self.running.contains_key(&id)
     }
 
     /// Forgets a request; answers to it will find nobody.
@@ -672,6 +714,7 @@ impl Requester {
                 self.attempts.insert(surb, attempt);
                 env.timers.set(now.mono + wait, Timer::Attempt(surb));
                 env.counters.packets_sent += 1;
+                env.small_sent += u64::from(packet.class() == Class::Small);
                 env.send(now.mono, routes.request.first_hop(), &Frame::Packet(packet.into_bytes()));
                 true
             }
@@ -691,6 +734,44 @@ impl Requester {
     }
 }
 
+/// A request in its onion, with what its answer is recognised and opened by.
+pub(crate) struct Sealed {
+    pub(crate) surb: SurbId,
+    pub(crate) key: ReplyKey,
+    pub(crate) packet: Packet,
+}
+
+/// What one request says, its reply block aside.
+pub(crate) struct Saying {
+    pub(crate) ask: Ask,
+    pub(crate) locator: Locator,
+    pub(crate) class: SizeClass,
+    pub(crate) day: Day,
+    pub(crate) stamp: Stamp,
+}
+
+impl Saying {
+    /// The class of packet it travels in, and that of its answer, which the asker fixes beforehand.
+    fn classes(&self) -> (Class, Class) {
+        match &self.ask {
+            Ask::Get => (Class::Small, packet_class(self.class)),
+            Ask::Put { .. } => (packet_class(self.class), Class::Small),
+        }
+    }
+
+    /// Seals it along `routes`, with a reply block for the way back.
+    pub(crate) fn seal(self, env: &mut Environment, routes: &Routes) -> Sealed {
+        let (request_class, reply_class) = self.classes();
+        let id = SurbId::random(&mut env.rng);
+        let (surb, key) = make_surb(reply_class, &routes.reply, id, &mut env.rng);
+        let Self { ask, locator, class, day, stamp } = self;
+        let request = Request { ask, locator, class, day, stamp, surb: surb.to_bytes() };
+        let packet = wrap(request_class, &routes.request, &request.to_bytes(), &mut env.rng)
+            .expect("the byte budget of requests is checked at compile time");
+        Sealed { surb: id, key, packet }
+    }
+}
+
 /// Seals one attempt and the reply block for its answer.
 fn onion(
     env: &mut Environment,
@@ -700,27 +781,19 @@ fn onion(
     storer: NodeId,
     routes: &Routes,
 ) -> (SurbId, Attempt, Packet) {
-    let (request_class, reply_class, class, ask) = match &running.work {
+    let (class, ask) = match &running.work {
         Work::Place { block, proof, wanted, holders } => {
             let copies = wanted.saturating_sub(u8::try_from(holders.len()).unwrap_or(u8::MAX)).max(1);
-            let class = block.class();
-            (packet_class(class), Class::Small, class, Ask::Put { block: block.clone(), proof: *proof, copies })
+            (block.class(), Ask::Put { block: block.clone(), proof: *proof, copies })
         }
-        Work::SearchRecord(_) => (Class::Small, Class::Small, SizeClass::Leaf, Ask::Get),
-        Work::Gather(_) => (Class::Small, packet_class(SizeClass::Block), SizeClass::Block, Ask::Get),
-        Work::Search { class, .. } | Work::Count { class, .. } => {
-            (Class::Small, packet_class(*class), *class, Ask::Get)
-        }
+        Work::SearchRecord(_) => (SizeClass::Leaf, Ask::Get),
+        Work::Gather(_) => (SizeClass::Block, Ask::Get),
+        Work::Search { class, .. } | Work::Count { class, .. } => (*class, Ask::Get),
     };
-    let surb_id = SurbId::random(&mut env.rng);
-    let (surb, key) = make_surb(reply_class, &routes.reply, surb_id, &mut env.rng);
-    let day = now.wall.day();
-    let locator = running.locator;
-    let request = Request { ask, locator, class, day, stamp: Stamp::default(), surb: surb.to_bytes() };
-    let packet = wrap(request_class, &routes.request, &request.to_bytes(), &mut env.rng)
-        .expect("the byte budget of requests is checked at compile time");
+    let (locator, day) = (running.locator, now.wall.day());
+    let Sealed { surb, key, packet } = Saying { ask, locator, class, day, stamp: Stamp::default() }.seal(env, routes);
     let (guard, relays) = (routes.request.first_hop(), routes.relays().collect());
-    (surb_id, Attempt { request: id, storer, key, day, sent: now.mono, guard, relays }, packet)
+    (surb, Attempt { request: id, storer, key, day, sent: now.mono, guard, relays }, packet)
 }
 
 /// The storers to ask, in order. A reader asks those without a pulse last; a writer, and whoever counts

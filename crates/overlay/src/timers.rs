@@ -20,6 +20,8 @@ pub(crate) enum Timer {
     Request(RequestId),
     /// A hand-over has taken long enough.
     Handover(u32),
+    /// A turn of the padding has come.
+    Padding,
 }
 
 /// Timers by time; equal times fire in the order of [`Timer`].

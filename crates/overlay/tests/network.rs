@@ -5,6 +5,8 @@
 
 #[path = "network/announcements.rs"]
 mod announcements;
+#[path = "network/padding.rs"]
+mod padding;
 #[path = "network/records.rs"]
 mod records;
 
@@ -19,6 +21,8 @@ use roneo_overlay::{
 };
 
 const NETWORK: NetworkId = NetworkId { kind: NetworkKind::Local, tag: *b"8 bytes!" };
+/// Local rules without padding, so that what a test sees is what it asked for.
+const SILENT: Rules = Rules { padding: None, ..Rules::LOCAL };
 const START: Wall = Wall(1_700_000_000);
 
 struct Node {
@@ -39,10 +43,11 @@ struct Net {
     frames: VecDeque<(NodeId, NodeId, Vec<u8>)>,
     packets: Vec<(NodeId, NodeId, Vec<u8>)>,
     defences: Defences,
+    rules: Rules,
 }
 
 impl Net {
-    fn new(defences: Defences) -> Self {
+    fn new(defences: Defences, rules: Rules) -> Self {
         let now = Now { mono: Mono(1_000_000), wall: START };
         Self {
             now,
@@ -52,6 +57,7 @@ impl Net {
             frames: VecDeque::new(),
             packets: Vec::new(),
             defences,
+            rules,
         }
     }
 
@@ -60,7 +66,14 @@ impl Net {
     }
 
     fn with(nodes: usize, defences: Defences) -> Self {
-        let mut net = Self::new(defences);
+        Self::grown(nodes, Self::new(defences, SILENT))
+    }
+
+    fn ruled(nodes: usize, rules: Rules) -> Self {
+        Self::grown(nodes, Self::new(Defences::default(), rules))
+    }
+
+    fn grown(nodes: usize, mut net: Self) -> Self {
         for _ in 0..nodes {
             net.add();
         }
@@ -72,7 +85,7 @@ impl Net {
         let socket = format!("127.0.0.1:{}", 10_000 + index).parse().unwrap();
         OverlayConfig {
             network: NETWORK,
-            rules: Rules::of(NetworkKind::Local),
+            rules: self.rules,
             addresses: vec![Address::tcp(socket).unwrap()],
             uplink: None,
             defences: self.defences,
