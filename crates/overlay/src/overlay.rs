@@ -18,6 +18,7 @@ use crate::membership::Membership;
 use crate::neighbours::{self, Week};
 use crate::padding::Padding;
 use crate::path::{NODES_NEEDED, Standard};
+use crate::quanta::Quanta;
 use crate::requester::{FirstAsk, RequestId, Requester, TooManyRequests};
 use crate::saved::{MAX_KNOWN, Saved};
 use crate::share::Shares;
@@ -322,6 +323,20 @@ impl Overlay {
         first: FirstAsk,
     ) -> Result<RequestId, TooManyRequests> {
         self.requester.search(&mut self.env, now, locator, class, first)
+    }
+
+    /// A count of the reads of one object, by the network's rules.
+    #[must_use]
+    pub fn quanta(&self) -> Quanta {
+        Quanta::new(self.env.rules.read_count)
+    }
+
+    /// Sends one dummy read whose answer is as long as one with a block of `class`: for whoever has counted with
+    /// [`quanta`](Self::quanta) how many are due. No event follows. `false` where a real request could not leave now either.
+    pub fn dummy_read(&mut self, now: Now, class: SizeClass) -> bool {
+        let sent = self.dummies.read(&mut self.env, now, class);
+        self.env.counters.dummies_sent += u64::from(sent);
+        sent
     }
 
     /// Gives a request up. No event follows.

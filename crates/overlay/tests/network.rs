@@ -16,8 +16,8 @@ use std::time::Duration;
 use roneo_keys::time::{Mono, Now, Wall};
 use roneo_keys::{Block, Locator, NetworkId, NetworkKind, NodeId, NodeSecret, SizeClass};
 use roneo_overlay::{
-    Address, BlockAnswer, Defences, Event, FirstAsk, Frame, HashCheck, Output, Overlay, OverlayConfig, RecordRole,
-    ReplayPolicy, RequestId, Rules, Saved, Stored,
+    Address, BlockAnswer, Defences, Event, FirstAsk, Frame, HashCheck, Output, Overlay, OverlayConfig, ReadCount,
+    RecordRole, ReplayPolicy, RequestId, Rules, Saved, Stored,
 };
 
 const NETWORK: NetworkId = NetworkId { kind: NetworkKind::Local, tag: *b"8 bytes!" };
