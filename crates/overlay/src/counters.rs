@@ -71,6 +71,18 @@ counters! {
     receipts_verified,
     /// Receipts that did not.
     receipts_refused,
+    /// Requests and hand-overs of others that a stamp was asked for.
+    prices_asked,
+    /// Requests of others dropped because there was no room even to name a price.
+    dropped_busy,
+    /// Stamps taken.
+    stamps_taken,
+    /// Stamps not taken: of too low a price, of another block or day, or used up.
+    stamps_refused,
+    /// Stamps made for own requests.
+    stamps_made,
+    /// Prices of other storers that were not paid.
+    prices_not_paid,
     /// Answers to own reads whose bytes did not hash to the locator.
     answers_forged,
     /// Own requests that no answer came to in time.
@@ -89,6 +101,6 @@ mod tests {
     fn names_are_the_fields() {
         let counters = Counters { dropped_replayed: 3, ..Counters::default() };
         assert_eq!(counters.by_name()["dropped_replayed"], 3);
-        assert_eq!(counters.by_name().len(), 29);
+        assert_eq!(counters.by_name().len(), 35);
     }
 }

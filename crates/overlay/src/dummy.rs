@@ -44,7 +44,7 @@ impl Dummies {
         let order = env.order(now, &locator);
         let Some(storer) = order.into_iter().find(|node| env.usable(now, node)) else { return false };
         let Some(routes) = env.routes_of_dummy(now, storer) else { return false };
-        let saying = Saying { ask: Ask::Get, locator, class, day: now.wall.day(), stamp: Stamp::default() };
+        let saying = Saying { ask: Ask::Get, locator, class, day: now.wall.day(), stamp: Stamp::NONE };
         let Sealed { surb, packet, .. } = saying.seal(env, &routes);
         if self.out.len() >= MAX_DUMMIES_OUT {
             self.out.pop_front();

@@ -25,6 +25,10 @@ use crate::{Address, Rules};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreOp(pub u64);
 
+/// Names one stamp to be made; its answer repeats it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SolveId(pub u64);
+
 /// What became of a block handed to the datastore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {
@@ -104,6 +108,24 @@ pub enum Output {
         op: StoreOp,
         /// The key.
         locator: Locator,
+    },
+    /// Make a stamp: a [`Solver`](roneo_social::Solver) of this challenge, from this nonce, until its first proof. It takes
+    /// a core `effort / 200` seconds on the mean, so not where this is polled. Answered by `solved`; only said after
+    /// `set_max_price`, and of at most [`MAX_SOLVES`](crate::MAX_SOLVES) stamps at one time.
+    Solve {
+        /// Repeated in the answer.
+        solve: SolveId,
+        /// What to work on.
+        challenge: roneo_social::Challenge,
+        /// How much.
+        effort: roneo_social::Effort,
+        /// Where to begin; drawn by chance, so that no two who want the same block find the same stamp.
+        nonce: u64,
+    },
+    /// Stop making a stamp; nobody wants it any more. An answer does no harm.
+    Unsolve {
+        /// Which.
+        solve: SolveId,
     },
     /// Something for whoever made a request.
     Event(crate::Event),

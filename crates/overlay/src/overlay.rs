@@ -6,11 +6,11 @@ use roneo_content::record::Record;
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{Block, Locator, NetworkId, NodeId, NodeSecret, SizeClass};
 use roneo_packet::{Dropped, KeyRing, Packet, ReplayFilter, ReplayLimits, Rotation, Unwrapped};
-use roneo_social::{AnnouncementRecord, RecordName};
+use roneo_social::{AnnouncementRecord, Proof, RecordName};
 
 use crate::counters::Counters;
 use crate::dummy::Dummies;
-use crate::environment::{Environment, Output, RecordRole, StoreOp, Stored};
+use crate::environment::{Environment, Output, RecordRole, SolveId, StoreOp, Stored};
 use crate::frame::Frame;
 use crate::guard::GuardSet;
 use crate::links::Links;
@@ -22,8 +22,10 @@ use crate::quanta::Quanta;
 use crate::requester::{FirstAsk, RequestId, Requester, TooManyRequests};
 use crate::saved::{MAX_KNOWN, Saved};
 use crate::share::Shares;
+use crate::stamp::{Load, Price};
 use crate::storer::Storer;
 use crate::timers::{Timer, Timers};
+use crate::toll::Toll;
 use crate::view::View;
 use crate::{Address, Defences, Invitation, Rules};
 
@@ -113,10 +115,12 @@ impl Overlay {
         env.timers.set(now.mono, Timer::Tick);
         env.timers.set(now.mono + env.rules.gossip_every, Timer::Gossip);
         let padding = Padding::new(&mut env, now);
+        let spent_key = blake3::derive_key("roneo overlay spent stamps 1", &seed);
+        let storer = Storer::new(Toll::new(&env.rules, config.uplink, spent_key));
         Self {
             env,
             membership,
-            storer: Storer::default(),
+            storer,
             requester: Requester::default(),
             shares: Shares::new(config.rules.guard_client_rate),
             padding,
@@ -341,7 +345,23 @@ impl Overlay {
 
     /// Gives a request up. No event follows.
     pub fn cancel(&mut self, request: RequestId) {
-        self.requester.cancel(request);
+        self.requester.cancel(&mut self.env, request);
+    }
+
+    /// The highest price that is paid for this node's requests. [`Price::FREE`] at first: who owns the overlay says by this
+    /// that it makes stamps when [`Output::Solve`] asks for them. A storer that asks for more is passed over.
+    pub fn set_max_price(&mut self, price: Price) {
+        self.requester.set_max_price(price);
+    }
+
+    /// The stamp that [`Output::Solve`] asked for; `None` where it is not going to be made. Its request goes on.
+    pub fn solved(&mut self, now: Now, solve: SolveId, proof: Option<Proof>) {
+        self.requester.solved(&mut self.env, now, solve, proof);
+    }
+
+    /// How much of what this node can do as a storer is taken.
+    pub fn load(&mut self, now: Now) -> Load {
+        self.storer.load_at(now.mono)
     }
 
     /// Does what is due. Call when [`Overlay::next_timeout`] has come; calling earlier does no harm.
@@ -357,6 +377,7 @@ impl Overlay {
                 Timer::Attempt(id) => self.requester.overdue(&mut self.env, now, id),
                 Timer::Request(id) => self.requester.advance(&mut self.env, now, id),
                 Timer::Handover(number) => self.storer.handover_overdue(&mut self.env, now, number),
+                Timer::Solve(solve) => self.requester.solving_overdue(&mut self.env, now, solve),
                 Timer::Padding => self.padding.turn(&mut self.env, now, &mut self.requester, &mut self.dummies),
             }
         }

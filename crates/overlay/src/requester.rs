@@ -7,17 +7,21 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
+use rand::Rng;
 use roneo_content::record::Record;
 use roneo_keys::time::{Day, Mono, Now};
 use roneo_keys::{Block, Locator, NodeId, SizeClass};
 use roneo_packet::{Class, Packet, ReplyKey, SealedReply, SurbId, make_surb, wrap};
-use roneo_social::{AnnouncementRecord, RecordName};
+use roneo_social::{AnnouncementRecord, Proof as WorkProof, RecordName};
 
 use crate::defences::HashCheck;
-use crate::environment::{Environment, NoPath, Output, RecordRole, Routes, packet_class};
+use crate::environment::{Environment, NoPath, Output, RecordRole, Routes, SolveId, packet_class};
 use crate::frame::Frame;
 use crate::round_trip::RoundTrip;
+use crate::rules::Prices;
+use crate::stamp::{self, Price};
 use crate::storage_message::{Answer, Ask, MAX_COPIES, Proof, Receipt, Request, Stamp, receipt_digest};
 use crate::timers::Timer;
 
@@ -27,8 +31,18 @@ pub const MAX_REQUESTS: usize = 1_024;
 pub(crate) const PATHS_PER_STORER: u32 = 4;
 /// Storers whose answers one search takes, at most: 2 first, then 2, then 4.
 pub(crate) const MAX_ANSWERS: usize = 8;
+/// Stamps being made at one time, at most; beyond it a storer that asks for one is passed over.
+pub const MAX_SOLVES: usize = 16;
+/// Stamps that one request has made for one storer, at most: its price may rise meanwhile, and it may lie.
+const STAMPS_PER_STORER: u32 = 3;
+/// How long a stamp may take; one of the highest price paid takes 10 s on the mean.
+const SOLVE_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a storer is taken to ask what it asked: meanwhile its stamps are made before it is asked again.
+const PRICE_KNOWN: Duration = Duration::from_secs(60);
+/// Storers whose prices are known, at most.
+const MAX_PRICES_KNOWN: usize = 256;
 /// How long a request that found no path is left alone.
-const HOLD: std::time::Duration = std::time::Duration::from_millis(250);
+const HOLD: Duration = Duration::from_millis(250);
 /// Storers asked at one time by a placement, all but one of them silent on a path before.
 const PLACED_AT_ONCE: usize = 3;
 /// Storers asked at one time by a search that counts copies.
@@ -153,6 +167,18 @@ enum Work {
     Gather(Gathering),
 }
 
+impl Work {
+    /// The size of what is placed or looked for.
+    fn class(&self) -> SizeClass {
+        match self {
+            Self::Place { block, .. } => block.class(),
+            Self::Search { class, .. } | Self::Count { class, .. } => *class,
+            Self::SearchRecord(_) => SizeClass::Leaf,
+            Self::Gather(_) => SizeClass::Block,
+        }
+    }
+}
+
 /// A search for announcements: a storer may leave some out, so that the answers of several are merged.
 struct Gathering {
     wanted: usize,
@@ -184,12 +210,21 @@ impl RecordSearch {
 }
 
 /// One storer as one request sees it.
+#[derive(Default)]
 struct Asked {
     tries: u32,
     /// The newest attempt; `None` once it answered or was passed over.
     attempt: Option<SurbId>,
     /// Whether one was sent again because the guard was gone. That is no try, once.
     resent: bool,
+    /// What it is shown, and on which day it is worth something.
+    stamp: Option<(Stamp, Day)>,
+    /// The stamp being made for it.
+    solving: Option<SolveId>,
+    /// Stamps that were begun for it.
+    stamps: u32,
+    /// Whether it asked for more than is paid.
+    dear: bool,
 }
 
 struct Running {
@@ -204,6 +239,16 @@ struct Running {
 impl Running {
     fn in_flight(&self) -> usize {
         self.asked.values().filter(|asked| asked.attempt.is_some()).count()
+    }
+
+    /// Storers that a stamp is being made for.
+    fn solving(&self) -> usize {
+        self.asked.values().filter(|asked| asked.solving.is_some()).count()
+    }
+
+    /// Storers that named a price: they have not answered, and count among those that a search may ask.
+    fn priced(&self) -> usize {
+        self.asked.values().filter(|asked| asked.solving.is_some() || asked.dear).count()
     }
 
     /// Storers that were to be asked when there was no path to them, and will be.
@@ -227,12 +272,25 @@ struct Attempt {
     relays: Vec<NodeId>,
 }
 
+/// A stamp being made.
+struct Solving {
+    request: RequestId,
+    storer: NodeId,
+    day: Day,
+}
+
 /// The requests of this node's own user.
 #[derive(Default)]
 pub(crate) struct Requester {
     running: BTreeMap<RequestId, Running>,
     attempts: BTreeMap<SurbId, Attempt>,
     next: u64,
+    /// Stamps being made, for whom.
+    solves: BTreeMap<SolveId, Solving>,
+    next_solve: u64,
+    max_price: Price,
+    /// What storers asked lately.
+    prices: BTreeMap<NodeId, (Price, Mono)>,
     /// Round trips of reads, and of placements with their hand-overs.
     reads: RoundTrip,
     placements: RoundTrip,
@@ -378,8 +436,12 @@ impl Requester {
     }
 
     /// Forgets a request; answers to it will find nobody.
-    pub(crate) fn cancel(&mut self, id: RequestId) {
+    pub(crate) fn cancel(&mut self, env: &mut Environment, id: RequestId) {
         if let Some(running) = self.running.remove(&id) {
+            for solve in running.asked.values().filter_map(|asked| asked.solving) {
+                self.solves.remove(&solve);
+                env.outputs.push_back(Output::Unsolve { solve });
+            }
             for attempt in running.attempts {
                 self.attempts.remove(&attempt);
             }
@@ -426,6 +488,9 @@ impl Requester {
         }
         if attempt.storer != env.me {
             env.view.heard(now, &attempt.storer);
+        }
+        if let Answer::Price(price, _) = answer {
+            return self.priced(env, now, id, &attempt, price);
         }
         let took = now.mono.since(attempt.sent);
         match running.work {
@@ -554,6 +619,97 @@ impl Requester {
         self.pass_over(env, now, attempt.request, attempt.storer);
     }
 
+    /// A storer wants a stamp first. While one is made the next in order is asked: its answer may come sooner.
+    fn priced(&mut self, env: &mut Environment, now: Now, surb: SurbId, attempt: &Attempt, code: u8) {
+        let (id, storer) = (attempt.request, attempt.storer);
+        let price = Price::from_code(code).filter(|price| *price > Price::FREE);
+        if let Some(price) = price {
+            self.know_price(now, storer, price);
+        }
+        let asked = self.running.get_mut(&id).and_then(|running| running.asked.get_mut(&storer));
+        if asked.is_none_or(|asked| asked.attempt != Some(surb)) {
+            // Late: it is being asked again, perhaps with a stamp.
+            return;
+        }
+        if !price.is_some_and(|price| self.solve(env, now, id, storer, price)) {
+            self.too_dear(env, id, storer);
+        }
+        self.advance(env, now, id);
+    }
+
+    fn know_price(&mut self, now: Now, storer: NodeId, price: Price) {
+        if self.prices.len() >= MAX_PRICES_KNOWN {
+            self.prices.retain(|_, (_, heard)| now.mono.since(*heard) < PRICE_KNOWN);
+        }
+        if self.prices.len() < MAX_PRICES_KNOWN || self.prices.contains_key(&storer) {
+            self.prices.insert(storer, (price, now.mono));
+        }
+    }
+
+    fn known_price(&self, now: Now, storer: &NodeId) -> Option<Price> {
+        let (price, heard) = self.prices.get(storer)?;
+        (now.mono.since(*heard) < PRICE_KNOWN).then_some(*price)
+    }
+
+    fn too_dear(&mut self, env: &mut Environment, id: RequestId, storer: NodeId) {
+        if let Some(asked) = self.running.get_mut(&id).and_then(|running| running.asked.get_mut(&storer)) {
+            env.counters.prices_not_paid += 1;
+            (asked.attempt, asked.dear) = (None, true);
+        }
+    }
+
+    /// Has a stamp made, if the price is one that is paid and there is room.
+    fn solve(&mut self, env: &mut Environment, now: Now, id: RequestId, storer: NodeId, price: Price) -> bool {
+        let Some(effort) = price.effort().filter(|_| price <= self.max_price && self.solves.len() < MAX_SOLVES) else {
+            return false;
+        };
+        let Some(running) = self.running.get_mut(&id) else { return false };
+        let (locator, class) = (running.locator, running.work.class());
+        let asked = running.asked.entry(storer).or_default();
+        if asked.stamps >= STAMPS_PER_STORER {
+            return false;
+        }
+        self.next_solve += 1;
+        let (solve, day) = (SolveId(self.next_solve), now.wall.day());
+        (asked.attempt, asked.solving, asked.stamps) = (None, Some(solve), asked.stamps + 1);
+        self.solves.insert(solve, Solving { request: id, storer, day });
+        let challenge = stamp::challenge(&locator, class, day, price);
+        let nonce = env.rng.next_u64();
+        env.outputs.push_back(Output::Solve { solve, challenge, effort, nonce });
+        env.timers.set(now.mono + SOLVE_PATIENCE, Timer::Solve(solve));
+        true
+    }
+
+    pub(crate) fn set_max_price(&mut self, price: Price) {
+        self.max_price = price;
+    }
+
+    /// A stamp is made, or is not going to be: its storer is asked again, on a fresh path, or passed over.
+    pub(crate) fn solved(&mut self, env: &mut Environment, now: Now, solve: SolveId, proof: Option<WorkProof>) {
+        let Some(Solving { request, storer, day }) = self.solves.remove(&solve) else { return };
+        let Some(asked) = self.running.get_mut(&request).and_then(|running| running.asked.get_mut(&storer)) else {
+            return;
+        };
+        asked.solving = None;
+        match proof {
+            Some(proof) => {
+                env.counters.stamps_made += 1;
+                asked.stamp = Some((proof.into(), day));
+                asked.tries = asked.tries.min(PATHS_PER_STORER - 1);
+                self.ask(env, now, request, storer);
+            }
+            None => self.too_dear(env, request, storer),
+        }
+        self.advance(env, now, request);
+    }
+
+    pub(crate) fn solving_overdue(&mut self, env: &mut Environment, now: Now, solve: SolveId) {
+        if self.solves.contains_key(&solve) {
+            env.outputs.push_back(Output::Unsolve { solve });
+            self.solved(env, now, solve, None);
+        }
+    }
+
     /// Done with one storer, for better or worse: ask the next.
     fn pass_over(&mut self, env: &mut Environment, now: Now, id: RequestId, storer: NodeId) {
         if let Some(running) = self.running.get_mut(&id) {
@@ -582,7 +738,12 @@ impl Requester {
         if !env.usable(now, &storer) {
             self.pass_over(env, now, request, storer);
         } else if asked.tries < PATHS_PER_STORER {
-            self.ask(env, now, request, storer);
+            // It may have no room even to name its price. The lowest costs little, and who brings that hears more.
+            let guess = env.rules.prices == Prices::ByLoad && asked.stamp.is_none() && asked.stamps == 0;
+            let known = self.known_price(now, &storer).is_some();
+            if known || !guess || !self.solve(env, now, request, storer, Price::MIN) {
+                self.ask(env, now, request, storer);
+            }
             self.advance(env, now, request);
         } else {
             env.view.silent_path(now, &storer);
@@ -624,7 +785,8 @@ impl Requester {
     pub(crate) fn advance(&mut self, env: &mut Environment, now: Now, id: RequestId) {
         loop {
             let Some(running) = self.running.get_mut(&id) else { return };
-            let in_flight = running.in_flight();
+            let (in_flight, priced) = (running.in_flight(), running.priced());
+            let idle = in_flight == 0 && running.solving() == 0;
             let wants_more = match &running.work {
                 Work::Place { wanted, holders, .. } => {
                     if holders.len() >= usize::from(*wanted) {
@@ -633,26 +795,28 @@ impl Requester {
                     !running.is_hopeful() && in_flight < PLACED_AT_ONCE
                 }
                 Work::SearchRecord(search) => {
-                    let asked = search.answered + search.forged + in_flight;
+                    let asked = search.answered + search.forged + in_flight + priced;
                     search.answered + in_flight < search.wanted && asked < MAX_ANSWERS
                 }
                 Work::Gather(gathering) => {
-                    let asked = gathering.answered + gathering.forged + in_flight;
+                    let asked = gathering.answered + gathering.forged + in_flight + priced;
                     gathering.answered + in_flight < gathering.wanted && asked < MAX_ANSWERS
                 }
-                Work::Search { answers, at_once, .. } => in_flight < *at_once && answers + in_flight < MAX_ANSWERS,
+                Work::Search { answers, at_once, .. } => {
+                    in_flight < *at_once && answers + in_flight + priced < MAX_ANSWERS
+                }
                 Work::Count { storers, .. } => {
                     in_flight < COUNTED_AT_ONCE && running.asked.len() - running.held() < usize::from(*storers)
                 }
             };
             if !wants_more {
-                if in_flight == 0 {
+                if idle {
                     self.finish_exhausted(env, now, id);
                 }
                 return;
             }
             let Some(storer) = next_candidate(env, now, running) else {
-                if in_flight == 0 {
+                if idle {
                     self.finish_exhausted(env, now, id);
                 }
                 return;
@@ -689,19 +853,28 @@ impl Requester {
     }
 
     fn finish(&mut self, env: &mut Environment, event: Event) {
-        self.cancel(event.request());
+        self.cancel(env, event.request());
         env.outputs.push_back(Output::Event(event));
     }
 
     /// Sends one attempt to a storer. `false` if no path could be drawn: the storer goes back to the
     /// head of the candidates and the request is looked at again shortly.
     fn ask(&mut self, env: &mut Environment, now: Now, id: RequestId, storer: NodeId) -> bool {
+        let stamped = self.running.get(&id).and_then(|running| running.asked.get(&storer)?.stamp).is_some();
+        if !stamped
+            && let Some(price) = self.known_price(now, &storer)
+            && price <= self.max_price
+        {
+            if !self.solve(env, now, id, storer, price) {
+                self.too_dear(env, id, storer);
+            }
+            return true;
+        }
         let routes = if env.ready(now) { env.routes(now, storer) } else { Err(NoPath::Hold) };
         let Some(running) = self.running.get_mut(&id) else { return false };
         match routes {
             Ok(routes) => {
-                let (tries, resent) =
-                    running.asked.get(&storer).map_or((0, false), |asked| (asked.tries, asked.resent));
+                let tries = running.asked.get(&storer).map_or(0, |asked| asked.tries);
                 let (surb, attempt, packet) = onion(env, now, id, running, storer, &routes);
                 let wait = match running.work {
                     Work::Place { .. } => self.placements.wait(env.rules.first_wait + env.rules.handover_wait, tries),
@@ -709,7 +882,8 @@ impl Requester {
                         self.reads.wait(env.rules.first_wait, tries)
                     }
                 };
-                running.asked.insert(storer, Asked { tries: tries + 1, attempt: Some(surb), resent });
+                let asked = running.asked.entry(storer).or_default();
+                (asked.tries, asked.attempt) = (tries + 1, Some(surb));
                 running.attempts.push(surb);
                 self.attempts.insert(surb, attempt);
                 env.timers.set(now.mono + wait, Timer::Attempt(surb));
@@ -719,7 +893,8 @@ impl Requester {
                 true
             }
             Err(NoPath::UnknownStorer) => {
-                running.asked.insert(storer, Asked { tries: PATHS_PER_STORER, attempt: None, resent: false });
+                let asked = running.asked.entry(storer).or_default();
+                (asked.tries, asked.attempt) = (PATHS_PER_STORER, None);
                 true
             }
             Err(NoPath::Hold) => {
@@ -781,17 +956,18 @@ fn onion(
     storer: NodeId,
     routes: &Routes,
 ) -> (SurbId, Attempt, Packet) {
-    let (class, ask) = match &running.work {
+    let class = running.work.class();
+    let ask = match &running.work {
         Work::Place { block, proof, wanted, holders } => {
             let copies = wanted.saturating_sub(u8::try_from(holders.len()).unwrap_or(u8::MAX)).max(1);
-            (block.class(), Ask::Put { block: block.clone(), proof: *proof, copies })
+            Ask::Put { block: block.clone(), proof: *proof, copies }
         }
-        Work::SearchRecord(_) => (SizeClass::Leaf, Ask::Get),
-        Work::Gather(_) => (SizeClass::Block, Ask::Get),
-        Work::Search { class, .. } | Work::Count { class, .. } => (*class, Ask::Get),
+        Work::SearchRecord(_) | Work::Gather(_) | Work::Search { .. } | Work::Count { .. } => Ask::Get,
     };
     let (locator, day) = (running.locator, now.wall.day());
-    let Sealed { surb, key, packet } = Saying { ask, locator, class, day, stamp: Stamp::default() }.seal(env, routes);
+    let stamp = running.asked.get(&storer).and_then(|asked| asked.stamp).filter(|(_, of)| *of == day);
+    let stamp = stamp.map_or(Stamp::NONE, |(stamp, _)| stamp);
+    let Sealed { surb, key, packet } = Saying { ask, locator, class, day, stamp }.seal(env, routes);
     let (guard, relays) = (routes.request.first_hop(), routes.relays().collect());
     (surb, Attempt { request: id, storer, key, day, sent: now.mono, guard, relays }, packet)
 }

@@ -89,6 +89,15 @@ pub enum PlacementSet {
     Day,
 }
 
+/// Whether a storer asks for work before it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prices {
+    /// It never does: buckets are open.
+    Never,
+    /// It does as its load says: [`Price::of_load`](crate::Price::of_load).
+    ByLoad,
+}
+
 /// The rules of a network. Start from [`Rules::of`]; change single fields for a bench.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
@@ -136,6 +145,8 @@ pub struct Rules {
     pub padding: Option<Duration>,
     /// Whether the number of blocks read of an object may be seen.
     pub read_count: ReadCount,
+    /// Whether storers ask for stamps.
+    pub prices: Prices,
 }
 
 impl Rules {
@@ -165,6 +176,7 @@ impl Rules {
         padding: Some(Duration::from_secs(5)),
         // A file of 1 MiB would be 48 reads in place of 34, on machines that are all one.
         read_count: ReadCount::Exact,
+        prices: Prices::Never,
     };
 
     /// The real thing.
@@ -200,6 +212,7 @@ impl Rules {
         announcement_floor: Effort::REPLY.without_beacon(),
         padding: Some(Duration::from_secs(5)),
         read_count: ReadCount::Rounded,
+        prices: Prices::ByLoad,
     };
 
     /// The rules of a kind of network.
@@ -243,7 +256,7 @@ mod tests {
         assert_eq!((local.placement, local.guard_client_rate), (PlacementSet::Moment, None));
         assert_eq!((local.announcement_floor.get(), local.padding), (16, Some(Duration::from_secs(5))));
 
-        assert_eq!(local.read_count, ReadCount::Exact);
+        assert_eq!((local.read_count, local.prices), (ReadCount::Exact, Prices::Never));
 
         let public = Rules::of(NetworkKind::Public);
         assert_eq!(seconds(public), [3_600, 600, 7_200, 259_200, 600, 8, 10, 300, 1_209_600, 60]);
@@ -252,7 +265,7 @@ mod tests {
         assert_eq!((public.witnesses_required, public.pulse_chain), (3, 48));
         assert_eq!((public.placement, public.guard_client_rate), (PlacementSet::Day, Some(8)));
         assert_eq!((public.announcement_floor.get(), public.padding), (4_096, Some(Duration::from_secs(5))));
-        assert_eq!(public.read_count, ReadCount::Rounded);
+        assert_eq!((public.read_count, public.prices), (ReadCount::Rounded, Prices::ByLoad));
     }
 
     #[test]

@@ -36,7 +36,7 @@ const _: () = {
 #[error("not a storage message of this version")]
 pub struct Malformed;
 
-/// A stamp's bytes. Carried and not yet priced: a storer that asks for none takes any.
+/// A stamp's bytes: see [`stamp`](crate::stamp). Zeros are none; a storer that asks for none looks at none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamp(pub [u8; STAMP_LEN]);
 

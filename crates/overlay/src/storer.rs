@@ -10,8 +10,10 @@ use roneo_social::{AnnouncementRecord, RecordName};
 
 use crate::environment::{Environment, Output, RecordRole, StoreOp, Stored, packet_class};
 use crate::frame::{Frame, Handover, HandoverOutcome};
+use crate::stamp::Load;
 use crate::storage_message::{Answer, Ask, Proof, Receipt, Request, Stamp, Word, is_better, receipt_digest};
 use crate::timers::Timer;
+use crate::toll::{Passage, Passing, Toll};
 
 /// Blocks on their way to this node's disk, at most; each is up to 32 KiB of memory.
 pub(crate) const MAX_STORES: usize = 512;
@@ -80,8 +82,8 @@ impl HandingOn {
 }
 
 /// What this node does for others with its disk.
-#[derive(Default)]
 pub(crate) struct Storer {
+    toll: Toll,
     storing: BTreeMap<StoreOp, Storing>,
     loading: BTreeMap<StoreOp, Loading>,
     handing: BTreeMap<u32, HandingOn>,
@@ -102,6 +104,29 @@ struct Merges {
 }
 
 impl Storer {
+    pub(crate) fn new(toll: Toll) -> Self {
+        Self {
+            toll,
+            storing: BTreeMap::new(),
+            loading: BTreeMap::new(),
+            handing: BTreeMap::new(),
+            merges: Merges::default(),
+        }
+    }
+
+    /// How much of what this node can do for others is taken.
+    pub(crate) fn load_at(&mut self, now: Mono) -> Load {
+        let queues = self.queues();
+        self.toll.load(now, queues)
+    }
+
+    fn queues(&self) -> Load {
+        let part = |taken: usize, room: usize| Load::of(taken as u64, room as u64);
+        part(self.loading.len(), MAX_LOADS)
+            .max(part(self.storing.len() + self.merges.waiting, MAX_STORES))
+            .max(part(self.handing.len(), MAX_HANDOVERS))
+    }
+
     /// Serves a request that ended its path here. What cannot be served is dropped in silence.
     pub(crate) fn request(&mut self, env: &mut Environment, now: Now, from: NodeId, length: usize, payload: &[u8]) {
         env.record(RecordRole::Storer, "request", from, None, length, payload);
@@ -113,14 +138,23 @@ impl Storer {
             env.counters.dropped_malformed += 1;
             return;
         };
+        let Request { locator, class, day, stamp, .. } = request;
+        let reply = if request.ask == Ask::Get { packet_class(class) } else { Class::Small };
+        let passing = Passing { locator: &locator, class, day, stamp: &stamp };
+        let queues = self.queues();
+        match self.toll.pass_or_say(&mut env.counters, now, queues, &passing, reply) {
+            Passage::Open => self.toll.spend(now.mono, reply.packet_len()),
+            Passage::Asks(price) | Passage::AsksMore(price) => {
+                let word = Word::Price(price.code()).sign(&env.secret, &locator, day);
+                return answer(env, now, surb, reply, &word);
+            }
+            Passage::Silent => return,
+        }
         env.counters.requests_served += 1;
         match request.ask {
-            Ask::Get => {
-                self.load(env, Loading { locator: request.locator, class: request.class, day: request.day, surb })
-            }
+            Ask::Get => self.load(env, Loading { locator, class, day, surb }),
             Ask::Put { block, proof, copies } => {
                 let client = StoreFor::Request { surb, copies };
-                let (locator, day, stamp) = (request.locator, request.day, request.stamp);
                 self.keep(env, now, Storing { locator, block, whole: None, proof, day, stamp, rank: 0, client });
             }
         }
@@ -136,6 +170,12 @@ impl Storer {
             let outcome = HandoverOutcome::Refused;
             return env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome });
         };
+        let passing = Passing { locator: &locator, class: block.class(), day, stamp: &stamp };
+        let queues = self.queues();
+        // Whoever hands on turns to the next then; the writer hears the price when it asks this storer itself.
+        if self.toll.pass(&mut env.counters, now, queues, &passing) != Passage::Open {
+            return env.send(now.mono, from, &Frame::HandoverAnswer { number, outcome: HandoverOutcome::Full });
+        }
         self.keep(env, now, Storing { locator, block, whole: None, proof, day, stamp, rank: 0, client });
     }
 
@@ -394,6 +434,7 @@ impl Storer {
                 proof: handing.proof,
                 block: handing.block.clone(),
             };
+            self.toll.spend(now.mono, handover.block.bytes().len());
             env.send(now.mono, next, &Frame::Handover(handover));
         }
         let nobody_is_awaited = handing.asked.is_empty() && handing.slow.is_empty();

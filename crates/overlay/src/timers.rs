@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use roneo_keys::time::Mono;
 use roneo_packet::SurbId;
 
+use crate::environment::SolveId;
 use crate::requester::RequestId;
 
 /// What a timer is for. A timer that fires for something that is gone is ignored by its owner.
@@ -22,6 +23,8 @@ pub(crate) enum Timer {
     Handover(u32),
     /// A turn of the padding has come.
     Padding,
+    /// A stamp takes too long to make.
+    Solve(SolveId),
 }
 
 /// Timers by time; equal times fire in the order of [`Timer`].

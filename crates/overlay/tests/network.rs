@@ -9,6 +9,8 @@ mod announcements;
 mod padding;
 #[path = "network/records.rs"]
 mod records;
+#[path = "network/stamps.rs"]
+mod stamps;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -19,6 +21,7 @@ use roneo_overlay::{
     Address, BlockAnswer, Defences, Event, FirstAsk, Frame, HashCheck, Output, Overlay, OverlayConfig, ReadCount,
     RecordRole, ReplayPolicy, RequestId, Rules, Saved, Stored,
 };
+use roneo_social::Solver;
 
 const NETWORK: NetworkId = NetworkId { kind: NetworkKind::Local, tag: *b"8 bytes!" };
 /// Local rules without padding, so that what a test sees is what it asked for.
@@ -33,6 +36,10 @@ struct Node {
     lies: bool,
     /// What it answers reads with, whatever was asked.
     frozen: Option<Block>,
+    /// Whether stamps that are asked for are made, at once.
+    solves: bool,
+    solved: usize,
+    unsolved: usize,
 }
 
 struct Net {
@@ -44,6 +51,7 @@ struct Net {
     packets: Vec<(NodeId, NodeId, Vec<u8>)>,
     defences: Defences,
     rules: Rules,
+    uplink: Option<u64>,
 }
 
 impl Net {
@@ -58,6 +66,7 @@ impl Net {
             packets: Vec::new(),
             defences,
             rules,
+            uplink: None,
         }
     }
 
@@ -87,7 +96,7 @@ impl Net {
             network: NETWORK,
             rules: self.rules,
             addresses: vec![Address::tcp(socket).unwrap()],
-            uplink: None,
+            uplink: self.uplink,
             defences: self.defences,
             recording: true,
         }
@@ -102,8 +111,17 @@ impl Net {
         if let Some(first) = self.ids.first() {
             overlay.join(&self.nodes[first].overlay.invitation());
         }
-        let node =
-            Node { overlay, disk: BTreeMap::new(), events: Vec::new(), records: Vec::new(), lies: false, frozen: None };
+        let node = Node {
+            overlay,
+            disk: BTreeMap::new(),
+            events: Vec::new(),
+            records: Vec::new(),
+            lies: false,
+            frozen: None,
+            solves: true,
+            solved: 0,
+            unsolved: 0,
+        };
         self.nodes.insert(id, node);
         self.ids.push(id);
         self.settle();
@@ -179,6 +197,15 @@ impl Net {
                 };
                 node.overlay.loaded(now, op, block);
             }
+            Output::Solve { solve, challenge, effort, nonce } => {
+                let node = self.nodes.get_mut(&id).unwrap();
+                node.solved += 1;
+                if node.solves {
+                    let proof = Solver::new(challenge, effort, nonce).step(u32::MAX);
+                    node.overlay.solved(now, solve, proof);
+                }
+            }
+            Output::Unsolve { .. } => self.nodes.get_mut(&id).unwrap().unsolved += 1,
             Output::Event(event) => self.nodes.get_mut(&id).unwrap().events.push(event),
             Output::Record(line) => self.nodes.get_mut(&id).unwrap().records.push(line),
             _ => {}

@@ -122,6 +122,13 @@ impl Challenge {
         Self(*hasher.finalize().as_bytes())
     }
 
+    /// The challenge of anything else that work is asked for: a hash, made under a context of its own, of all that the
+    /// work is to be bound to.
+    #[must_use]
+    pub const fn of_hash(hash: [u8; Self::LEN]) -> Self {
+        Self(hash)
+    }
+
     /// The challenge's bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::LEN] {
