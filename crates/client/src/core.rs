@@ -8,10 +8,10 @@ use roneo_content::record::{Record, Target};
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{Block, InsertUri, Locator, NodeId, NodeSecret, Uri};
 use roneo_overlay::{
-    Address, BlockAnswer, Event, Invitation, NetworkState, Overlay, OverlayConfig, Proof, RecordLine, RequestId, Saved,
-    StoreOp, Stored,
+    Address, BlockAnswer, Event, Invitation, NetworkState, Overlay, OverlayConfig, Price, Proof, RecordLine, RequestId,
+    Saved, SolveId, StoreOp, Stored,
 };
-use roneo_social::{AnnouncementRecord, RecordName};
+use roneo_social::{AnnouncementRecord, Challenge, Effort, Proof as Work, RecordName};
 
 use crate::handle::{Gathered, HandleError, InsertRequest, JobId, JobStatus, Peer, Priority};
 use crate::jobs::{Action, HealCounts, Jobs, RecordAnswer, Redundancy, Token};
@@ -65,6 +65,23 @@ pub enum Output {
         op: StoreOp,
         /// The key.
         locator: Locator,
+    },
+    /// Make a stamp, away from whatever feeds this core: see [`roneo_overlay::Output::Solve`]. Answered by [`Core::solved`];
+    /// only said after [`Core::set_max_price`].
+    Solve {
+        /// Repeated in the answer.
+        solve: SolveId,
+        /// What to work on.
+        challenge: Challenge,
+        /// How much.
+        effort: Effort,
+        /// Where to begin.
+        nonce: u64,
+    },
+    /// Stop making a stamp.
+    Unsolve {
+        /// Which.
+        solve: SolveId,
     },
     /// Keep these bytes across restarts, written atomically. Handed to [`Core::new`] at the next.
     Save(Vec<u8>),
@@ -218,6 +235,17 @@ impl Core {
     /// The datastore's answer to [`Output::Load`].
     pub fn loaded(&mut self, now: Now, op: StoreOp, block: Option<Block>) {
         self.overlay.loaded(now, op, block);
+        self.pump(now);
+    }
+
+    /// The highest price of storers that is paid: see [`Overlay::set_max_price`].
+    pub fn set_max_price(&mut self, price: Price) {
+        self.overlay.set_max_price(price);
+    }
+
+    /// The stamp that [`Output::Solve`] asked for, or that it is not going to be made.
+    pub fn solved(&mut self, now: Now, solve: SolveId, proof: Option<Work>) {
+        self.overlay.solved(now, solve, proof);
         self.pump(now);
     }
 
@@ -536,6 +564,8 @@ impl Core {
             Overlay::HangUp { peer } => Output::HangUp { peer },
             Overlay::Store { op, locator, block } => Output::Store { op, locator, block },
             Overlay::Load { op, locator } => Output::Load { op, locator },
+            Overlay::Solve { solve, challenge, effort, nonce } => Output::Solve { solve, challenge, effort, nonce },
+            Overlay::Unsolve { solve } => Output::Unsolve { solve },
             Overlay::Save(bytes) => Output::Save(bytes),
             Overlay::Record(line) => Output::Record(line),
             _ => return,
