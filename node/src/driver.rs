@@ -17,7 +17,8 @@ use roneo_client::notice::{Refusal, Warning};
 use roneo_client::{Core, Output};
 use roneo_keys::time::Mono;
 use roneo_keys::{InsertUri, NetworkKind, NodeId, Uri};
-use roneo_overlay::{Address, Invitation, RequestId, Rules, Stored};
+use roneo_overlay::{Address, Invitation, RequestId, Rules, SolveId, Stored};
+use roneo_social::Proof;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -26,6 +27,7 @@ use crate::clock::Clock;
 use crate::link::{LinkWriter, Sent};
 use crate::queue::{self, KeepContent, QueueThread, Reader};
 use crate::record::Recorder;
+use crate::stamp_thread::{self, Solved, StampThread};
 use crate::store_thread::{Answer, Ask, Figures, StoreThread};
 use crate::traffic::Traffic;
 use crate::transfers::{Reply, Taken, Transfers};
@@ -92,6 +94,8 @@ pub(crate) struct Ends {
     pub(crate) saves: watch::Sender<Option<Arc<Vec<u8>>>>,
     pub(crate) recorder: Option<Recorder>,
     pub(crate) traffic: Arc<Traffic>,
+    pub(crate) stamps: StampThread,
+    pub(crate) stamps_made: mpsc::Receiver<Solved>,
     /// Resolves when the node is to stop.
     pub(crate) stop: oneshot::Receiver<()>,
 }
@@ -129,6 +133,7 @@ pub(crate) struct Driver {
     saves: watch::Sender<Option<Arc<Vec<u8>>>>,
     recorder: Option<Recorder>,
     traffic: Arc<Traffic>,
+    stamps: StampThread,
     losses: Losses,
 }
 
@@ -150,7 +155,7 @@ impl Driver {
     /// Drives `core` until it is told to stop, by [`Ends::stop`] or by a call.
     pub(crate) async fn run(core: Core, facts: Facts, ends: Ends) -> Remains {
         let Ends { clock, mut calls, mut events, transport, mut answers, store, queue, mut queue_answers, .. } = ends;
-        let Ends { saves, recorder, traffic, mut stop, .. } = ends;
+        let Ends { saves, recorder, traffic, stamps, mut stamps_made, mut stop, .. } = ends;
         let mut driver = Self {
             core,
             clock,
@@ -171,6 +176,7 @@ impl Driver {
             saves,
             recorder,
             traffic,
+            stamps,
             losses: Losses::default(),
         };
         driver.take_over_kept();
@@ -184,6 +190,7 @@ impl Driver {
                 Some(call) = calls.recv() => driver.call(call),
                 Some(answer) = answers.recv() => driver.answer(answer),
                 Some(answer) = queue_answers.recv() => driver.queue_answer(answer),
+                Some((solve, proof)) = stamps_made.recv() => driver.solved(solve, proof),
                 () = sleep_until(wake) => driver.timeout(),
                 event = events.recv() => event.map_or(Next::Stop, |event| driver.event(event)),
             };
@@ -247,6 +254,11 @@ impl Driver {
             Answer::Stored { op, outcome } => self.core.stored(now, op, outcome),
             Answer::Loaded { op, block } => self.core.loaded(now, op, block),
         }
+        Next::GoOn
+    }
+
+    fn solved(&mut self, solve: SolveId, proof: Option<Proof>) -> Next {
+        self.core.solved(self.clock.now(), solve, proof);
         Next::GoOn
     }
 
@@ -360,6 +372,12 @@ impl Driver {
                 Output::HangUp { peer } => self.hang_up(peer),
                 Output::Store { op, locator, block } => self.ask(Ask::Put { op, locator, block }),
                 Output::Load { op, locator } => self.ask(Ask::Get { op, locator }),
+                Output::Solve { solve, challenge, effort, nonce } => {
+                    if !self.stamps.solve(stamp_thread::Ask { solve, challenge, effort, nonce }) {
+                        self.core.solved(self.clock.now(), solve, None);
+                    }
+                }
+                Output::Unsolve { solve } => self.stamps.unsolve(solve),
                 Output::Save(bytes) => drop(self.saves.send_replace(Some(Arc::new(bytes)))),
                 Output::Record(line) => {
                     if let Some(recorder) = &self.recorder {

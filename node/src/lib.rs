@@ -47,6 +47,7 @@ pub mod queue_dir;
 mod rate;
 mod record;
 pub mod service;
+mod stamp_thread;
 mod store_thread;
 mod traffic;
 mod transfers;

@@ -16,7 +16,7 @@ use roneo_client::social::SocialHandle;
 use roneo_datastore::{QuotaTooSmall, Sizing};
 use roneo_keys::{NetworkId, NetworkKind, NodeSecret};
 use roneo_overlay::invitation::InvitationError;
-use roneo_overlay::{Address, Defences, Invitation, OverlayConfig, Rules};
+use roneo_overlay::{Address, Defences, Invitation, OverlayConfig, Price, Rules};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
@@ -36,6 +36,7 @@ use crate::profile::{self, Pace, Profile, ReadingPace};
 use crate::queue::{QUEUE_ANSWERS, QueueThread};
 use crate::queue_dir::{KeptJob, Opened, QueueDir, QueueError};
 use crate::record::{RecordError, Recorder};
+use crate::stamp_thread::{STAMP_QUEUE, StampThread};
 use crate::store_thread::{ANSWER_QUEUE, Place, StoreError, StoreThread};
 use crate::traffic::Traffic;
 use crate::transport::{self, Transport};
@@ -229,6 +230,9 @@ impl Node {
         }
         let (queue_answers_in, queue_answers) = mpsc::channel(QUEUE_ANSWERS);
         let queue = QueueThread::start(opened.dir, begun, queue_answers_in).map_err(StartError::Thread)?;
+        let (stamps_made_in, stamps_made) = mpsc::channel(STAMP_QUEUE);
+        let stamps = StampThread::start(stamps_made_in).map_err(StartError::Thread)?;
+        core.set_max_price(Price::MAX_PAID);
         for invitation in &invitations {
             core.join(invitation);
         }
@@ -251,6 +255,8 @@ impl Node {
             saves,
             recorder,
             traffic,
+            stamps,
+            stamps_made,
             stop: stop_in,
         };
         let reading = match (options.reading, network.kind) {

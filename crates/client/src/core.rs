@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use roneo_content::Digest;
 use roneo_content::record::{Record, Target};
 use roneo_keys::time::{Mono, Now};
-use roneo_keys::{Block, InsertUri, Locator, NodeId, NodeSecret, Uri};
+use roneo_keys::{Block, InsertUri, Locator, NodeId, NodeSecret, SizeClass, Uri};
 use roneo_overlay::{
     Address, BlockAnswer, Event, Invitation, NetworkState, Overlay, OverlayConfig, Price, Proof, RecordLine, RequestId,
     Saved, SolveId, StoreOp, Stored,
@@ -649,6 +649,12 @@ impl Core {
                 Ok(request) => self.remember(token, request),
                 Err(_) => self.jobs.get_done(now.mono, token, BlockAnswer::default()),
             },
+            // Where one cannot leave, a real read could not either.
+            Action::Dummies(count) => {
+                for _ in 0..count {
+                    self.overlay.dummy_read(now, SizeClass::Block);
+                }
+            }
             Action::CancelRequest { token } => {
                 if let Some(request) = self.tokens.remove(&token) {
                     self.requests.remove(&request);

@@ -48,7 +48,7 @@ use roneo_content::record::{Record, Target};
 use roneo_content::{Digest, ReedSolomon};
 use roneo_keys::time::{Day, Mono};
 use roneo_keys::{Block, InsertKey, InsertUri, Locator, ReadKey, SizeClass, Uri};
-use roneo_overlay::{BlockAnswer, FirstAsk, NetworkState, Proof};
+use roneo_overlay::{BlockAnswer, FirstAsk, NetworkState, Proof, ReadCount};
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobKind, JobState, JobStatus, Priority};
 use crate::journal::{Entry, EntryError, InsertBegun};
@@ -97,7 +97,7 @@ pub const CROWDED_WINDOW: usize = 2;
 pub struct Token(pub u64);
 
 /// What is true before anybody else is known. A path visits no node twice, so it needs five.
-const ALONE: NetworkState = NetworkState { known: 1, needed: 5, other_storers: 0 };
+const ALONE: NetworkState = NetworkState { known: 1, needed: 5, other_storers: 0, read_count: ReadCount::Exact };
 
 /// What the owner is to do.
 #[derive(Clone, PartialEq, Eq)]
@@ -136,6 +136,9 @@ pub enum Action {
         /// On how many storers.
         copies: u8,
     },
+    /// Send so many dummy reads of blocks, beside the reads before: nobody is to count how many of those an object
+    /// takes. They are not answered.
+    Dummies(u64),
     /// Find a block, and answer by [`Jobs::get_done`].
     Get {
         /// Repeated by the answer.
@@ -187,6 +190,7 @@ impl fmt::Debug for Action {
             Self::Journal { job, ends, .. } => write!(formatter, "Journal({job:?}, {ends})"),
             Self::Put { token, block, copies, .. } => write!(formatter, "Put({token:?}, {block:?}, {copies})"),
             Self::Get { token, class, first, .. } => write!(formatter, "Get({token:?}, {class:?}, {first:?})"),
+            Self::Dummies(count) => write!(formatter, "Dummies({count})"),
             Self::GetRecord { token, answers, .. } => write!(formatter, "GetRecord({token:?}, {answers})"),
             Self::CancelRequest { token } => write!(formatter, "CancelRequest({token:?})"),
             Self::Forget(job) => write!(formatter, "Forget({job:?})"),
@@ -216,10 +220,10 @@ pub struct RecordAnswer {
 /// use roneo_client::jobs::{Action, Jobs};
 /// use roneo_content::ContentHasher;
 /// use roneo_keys::time::Mono;
-/// use roneo_overlay::NetworkState;
+/// use roneo_overlay::{NetworkState, ReadCount};
 ///
 /// let mut jobs = Jobs::new(ChaCha20Rng::seed_from_u64(7)); // a real node seeds from the system
-/// jobs.network(Mono(0), NetworkState { known: 9, needed: 5, other_storers: 8 });
+/// jobs.network(Mono(0), NetworkState { known: 9, needed: 5, other_storers: 8, read_count: ReadCount::Exact });
 /// let request =
 ///     InsertRequest { length: 5, name: "tract.txt".into(), media_type: "text/plain".into(), secret: None };
 /// let job = jobs.insert(Mono(0), request)?;
@@ -529,6 +533,7 @@ impl Jobs {
             codec: &self.codec,
             job,
             kept: false,
+            blocks_asked: 0,
             requests: &mut self.requests,
             actions: &mut self.actions,
             seen: &mut self.seen,
@@ -755,6 +760,7 @@ impl Jobs {
             codec: &self.codec,
             job: id,
             kept: job.status.queued,
+            blocks_asked: 0,
             requests: &mut self.requests,
             actions: &mut self.actions,
             seen: &mut self.seen,

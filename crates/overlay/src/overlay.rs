@@ -18,7 +18,7 @@ use crate::membership::Membership;
 use crate::neighbours::{self, Week};
 use crate::padding::Padding;
 use crate::path::{NODES_NEEDED, Standard};
-use crate::quanta::Quanta;
+use crate::quanta::ReadCount;
 use crate::requester::{FirstAsk, RequestId, Requester, TooManyRequests};
 use crate::saved::{MAX_KNOWN, Saved};
 use crate::share::Shares;
@@ -62,6 +62,8 @@ pub struct NetworkState {
     pub needed: usize,
     /// Storers other than this node that can be asked now.
     pub other_storers: usize,
+    /// Whether the number of reads that leave for an object may be seen: see [`Quanta`](crate::Quanta).
+    pub read_count: ReadCount,
 }
 
 /// One node of the network: its view, its guards, what it stores for others and what it asks.
@@ -329,14 +331,8 @@ impl Overlay {
         self.requester.search(&mut self.env, now, locator, class, first)
     }
 
-    /// A count of the reads of one object, by the network's rules.
-    #[must_use]
-    pub fn quanta(&self) -> Quanta {
-        Quanta::new(self.env.rules.read_count)
-    }
-
     /// Sends one dummy read whose answer is as long as one with a block of `class`: for whoever has counted with
-    /// [`quanta`](Self::quanta) how many are due. No event follows. `false` where a real request could not leave now either.
+    /// [`Quanta`](crate::Quanta) how many are due. No event follows. `false` where a real request could not leave now either.
     pub fn dummy_read(&mut self, now: Now, class: SizeClass) -> bool {
         let sent = self.dummies.read(&mut self.env, now, class);
         self.env.counters.dummies_sent += u64::from(sent);
@@ -402,6 +398,7 @@ impl Overlay {
             known: self.env.nodes_usable(now),
             needed: NODES_NEEDED,
             other_storers: storers.iter().filter(|storer| self.env.view.is_fresh(now, &storer.id())).count(),
+            read_count: self.env.rules.read_count,
         }
     }
 

@@ -16,9 +16,10 @@
 pub const QUANTUM: u64 = 16;
 
 /// Whether the number of reads that leave for an object may be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReadCount {
     /// It is what it is.
+    #[default]
     Exact,
     /// It is rounded up to a quantum.
     Rounded,
@@ -38,7 +39,7 @@ pub const fn rounded_up(reads: u64) -> u64 {
     }
 }
 
-/// The reads of one object, counted by whoever fetches it: [`Overlay::quanta`](crate::Overlay::quanta) makes one.
+/// The reads of one object, counted by whoever fetches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quanta {
     count: ReadCount,

@@ -30,6 +30,8 @@ pub(super) struct Desk<'a> {
     pub(super) job: JobId,
     /// Whether the job is to go on after a restart.
     pub(super) kept: bool,
+    /// Reads of blocks that were begun on this desk.
+    pub(super) blocks_asked: u64,
     pub(super) requests: &'a mut Requests,
     pub(super) actions: &'a mut VecDeque<Action>,
     pub(super) seen: &'a mut Seen,
@@ -93,8 +95,16 @@ impl Desk<'_> {
 
     pub(super) fn get(&mut self, locator: Locator, class: SizeClass, first: FirstAsk) -> Token {
         let token = self.requests.begin(self.job);
+        self.blocks_asked += u64::from(class == SizeClass::Block);
         self.actions.push_back(Action::Get { token, locator, class, first });
         token
+    }
+
+    /// Has dummy reads of blocks leave with those before.
+    pub(super) fn dummies(&mut self, count: u64) {
+        if count > 0 {
+            self.actions.push_back(Action::Dummies(count));
+        }
     }
 
     /// Ends a request whose answer is of no more use. One that the owner has not seen yet it never sees.

@@ -12,7 +12,7 @@ use roneo_content::{
 };
 use roneo_keys::time::Mono;
 use roneo_keys::{Block, Docname, Extra, Locator, ReadKey, SizeClass, Uri, Usk};
-use roneo_overlay::BlockAnswer;
+use roneo_overlay::{BlockAnswer, Quanta};
 
 use super::desk::{Desk, Room};
 use super::gathering::{Gathered, Gathering, HEDGE_SHARDS, TooFew};
@@ -54,6 +54,8 @@ pub(super) struct Fetch {
     about: Option<About>,
     /// What a record on the way said, for people.
     resolved: Resolved,
+    /// The reads of blocks that left; none before the first input.
+    quanta: Option<Quanta>,
 }
 
 /// Where the bytes of the content under way go.
@@ -191,6 +193,7 @@ impl Fetch {
             stage,
             about: None,
             resolved: Resolved::default(),
+            quanta: None,
         }
     }
 
@@ -286,6 +289,22 @@ impl Fetch {
                 segments.ask(desk, &mut self.targets);
             }
             Stage::Fetched | Stage::Failed(_) => {}
+        }
+        self.round_up(desk);
+    }
+
+    /// Counts the reads that left, and rounds them up once all that is wanted of the object has left.
+    fn round_up(&mut self, desk: &mut Desk) {
+        let quanta = self.quanta.get_or_insert_with(|| Quanta::new(desk.network.read_count));
+        (0..desk.blocks_asked).for_each(|_| quanta.read());
+        let all_left = match &self.stage {
+            Stage::Single(..) => true,
+            Stage::Segments(segments) => segments.has_asked_for_all(),
+            // More of the object follows, or nothing does.
+            Stage::Record(..) | Stage::Root(_) | Stage::Fetched | Stage::Failed(_) => false,
+        };
+        if all_left && !self.targets.is_empty() {
+            desk.dummies(quanta.round_up());
         }
     }
 
@@ -704,6 +723,16 @@ impl Segments {
         let block = *listed.get(usize::try_from(index).ok()?)?;
         self.indexes.entry(index).or_insert_with(|| Index::Search(Search::new(block, SizeClass::Block)));
         None
+    }
+
+    /// Whether nothing more of the content is wanted than was asked for.
+    fn has_asked_for_all(&self) -> bool {
+        let asked = |part: &Part| match part {
+            Part::Listing(_) | Part::Listed(_) => false,
+            Part::Gathering(gathering) => gathering.next_wanted().is_none(),
+            Part::Ready(_) => true,
+        };
+        (self.next..self.count).all(|segment| self.parts.get(&segment).is_some_and(asked))
     }
 
     /// Asks for as much as the window allows: lists before shards, earlier segments before later ones.

@@ -633,7 +633,15 @@ mod tests {
     fn copies_asked_for_follow_the_storers() {
         let piece = Piece::new(Locator::of(b""), Block::new(vec![0; 4_096]).unwrap(), 3);
         for (other_storers, wanted) in [(0, 1), (1, 1), (2, 2), (3, 3), (4, 3), (1_000, 3)] {
-            assert_eq!(piece.wanted(&NetworkState { known: 5, needed: 5, other_storers }), wanted);
+            assert_eq!(
+                piece.wanted(&NetworkState {
+                    known: 5,
+                    needed: 5,
+                    other_storers,
+                    read_count: roneo_overlay::ReadCount::Exact
+                }),
+                wanted
+            );
         }
     }
 }

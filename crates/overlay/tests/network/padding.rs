@@ -1,5 +1,6 @@
 //! Idle padding among a handful of overlays: what leaves, what it looks like, what takes its place.
 
+use roneo_overlay::Quanta;
 use roneo_packet::Class;
 use roneo_social::{RecordName, hour_of, open_board};
 
@@ -233,7 +234,7 @@ fn reads_are_rounded_up_by_dummies() {
         net.place(net.ids[1], block, 7);
     }
     net.packets.clear();
-    let (now, mut quanta) = (net.now, net.overlay(id).quanta());
+    let (now, mut quanta) = (net.now, Quanta::new(ReadCount::Rounded));
     for block in &blocks {
         net.overlay(id).search(now, block.locator(), SizeClass::Block, FirstAsk::One).unwrap();
         quanta.read();

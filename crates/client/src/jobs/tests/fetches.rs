@@ -9,6 +9,7 @@ use roneo_content::{
 };
 use roneo_keys::time::Mono;
 use roneo_keys::{Block, Chk, Extra, InsertKey, Locator, ReadKey, SizeClass, Uri};
+use roneo_overlay::ReadCount;
 
 use super::world::{Consumer, World, content};
 use crate::handle::{JobError, JobState, Waiting};
@@ -47,6 +48,22 @@ fn damage(world: &mut World, uri: &str) -> String {
     match world.read(uri).unwrap_err().error {
         Some(JobError::Damaged { reason }) => reason,
         other => panic!("{other:?}"),
+    }
+}
+
+/// Whoever counts the reads that leave for an object counts a quantum, and nothing is added where that may be seen.
+#[test]
+fn reads_leave_in_quanta() {
+    for (length, exact, rounded) in
+        [(10_000, 1, 1), (32_753, 2, 2), (400_000, 13, 16), (600_000, 19, 32), (3 << 20, 97, 112)]
+    {
+        let mut world = World::new(12, 7);
+        let uri = world.publish(&content(length));
+        for (read_count, expected) in [(ReadCount::Exact, exact), (ReadCount::Rounded, rounded)] {
+            world.count_reads(read_count);
+            assert_eq!(world.read(&uri).unwrap().len(), length);
+            assert_eq!(world.blocks_read, expected, "{length} bytes, {read_count:?}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use roneo_content::Digest;
 use roneo_keys::Block;
 use roneo_keys::time::Mono;
-use roneo_overlay::{BlockAnswer, NetworkState};
+use roneo_overlay::{BlockAnswer, NetworkState, ReadCount};
 
 use super::world::{World, content};
 use crate::handle::{HandleError, InsertRequest, JobId, JobState};
@@ -210,7 +210,7 @@ proptest! {
                     let _ = jobs.fetch(now, link.parse().unwrap());
                 }
                 Input::Cancel(job) => jobs.cancel(JobId(job)),
-                Input::Network(known, other_storers) => jobs.network(now, NetworkState { known, needed: 5, other_storers }),
+                Input::Network(known, other_storers) => jobs.network(now, NetworkState { known, needed: 5, other_storers, read_count: ReadCount::Exact }),
                 Input::Content(job, len) => {
                     jobs.content(now, JobId(job), len.map(|len| vec![1; len]).ok_or_else(|| "gone".to_owned()));
                 }

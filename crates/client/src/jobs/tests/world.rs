@@ -9,7 +9,7 @@ use roneo_content::record::Record;
 use roneo_content::{ContentHasher, Digest};
 use roneo_keys::time::{Day, Mono};
 use roneo_keys::{Block, Locator, SizeClass, Uri};
-use roneo_overlay::{BlockAnswer, FirstAsk, NetworkState, Proof};
+use roneo_overlay::{BlockAnswer, FirstAsk, NetworkState, Proof, ReadCount};
 
 use crate::handle::{HandleError, InsertRequest, JobId, JobState, JobStatus};
 use crate::jobs::{Action, Jobs, RecordAnswer, Token};
@@ -61,6 +61,8 @@ pub(super) struct World {
     pub(super) most_held: usize,
     pub(super) most_puts: usize,
     pub(super) most_gets: usize,
+    /// Reads of blocks that left, dummies included.
+    pub(super) blocks_read: u64,
     /// What is kept of each job.
     pub(super) journals: BTreeMap<JobId, Vec<Vec<u8>>>,
     /// Blocks handed to puts so far, by locator.
@@ -76,7 +78,7 @@ pub(super) struct World {
 impl World {
     /// `nodes` storers, all up and known.
     pub(super) fn new(nodes: usize, seed: u64) -> Self {
-        let network = NetworkState { known: nodes + 1, needed: 5, other_storers: nodes };
+        let network = NetworkState { known: nodes + 1, needed: 5, other_storers: nodes, read_count: ReadCount::Exact };
         let mut jobs = Jobs::new(ChaCha20Rng::seed_from_u64(seed));
         jobs.network(Mono(0), network);
         Self {
@@ -95,6 +97,7 @@ impl World {
             most_held: 0,
             most_puts: 0,
             most_gets: 0,
+            blocks_read: 0,
             journals: BTreeMap::new(),
             puts_begun: Vec::new(),
             contents: BTreeMap::new(),
@@ -152,6 +155,13 @@ impl World {
         let job = self.jobs.insert(self.now, request)?;
         self.take_in(job, content);
         Ok(job)
+    }
+
+    /// Has the network round reads up or not, and counts them from 0.
+    pub(super) fn count_reads(&mut self, read_count: ReadCount) {
+        self.network.read_count = read_count;
+        self.jobs.network(self.now, self.network);
+        self.blocks_read = 0;
     }
 
     /// The content of an insert has come in whole.
@@ -316,8 +326,10 @@ impl World {
                 assert!(self.gets.insert(token));
                 self.later(Answer::GetRecord { token, locator, answers });
             }
-            Action::Get { token, locator, first, .. } => {
+            Action::Dummies(dummies) => self.blocks_read += dummies,
+            Action::Get { token, locator, first, class } => {
                 assert!(self.gets.insert(token));
+                self.blocks_read += u64::from(class == SizeClass::Block);
                 if !self.stuck.contains(&locator) {
                     self.later(Answer::Get { token, locator, first });
                 }
