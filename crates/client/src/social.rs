@@ -7,7 +7,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use roneo_index::{
-    BoardRow, Curator, DraftRow, FollowedView, Hit, Named, Paging, Placed, PostView, Tab, ThreadRow, ThreadView,
+    BoardRow, CorrectionView, Curator, DraftId, DraftRow, Fold, FollowedView, Hit, LabelView, Named, Page, Paging,
+    Placed, PostView, ReactionCount, Retracted, Tab, ThreadRow, ThreadView, Version,
 };
 use roneo_social::{BoardInvitationError, FormatError, LabelTag, NameError, ReactionWord, WordsError};
 use serde::{Deserialize, Serialize};
