@@ -984,3 +984,381 @@ folder-stays = Leave Roneo running to the end. If it stops, put the same folder 
 kept-no-folder = This folder is no longer followed: Roneo has restarted since. Put it in again, nothing is sent twice.
 keys-update = Update
 keys-folder = Publish a folder
+
+## Boards
+
+nav-boards = Boards
+nav-search = Search
+nav-people = People
+me = Me
+me-nobody = reading only
+me-more = { $n ->
+    [one] and { NUMBER($n) } more
+   *[other] and { NUMBER($n) } more
+}
+unread-word = to read
+read-word = read
+nobody-named = No name
+board-unnamed = Board { $address }
+place-everywhere = International
+place-france = France
+place-towns = Towns
+boards-lede = A board is a forum that nobody hosts. Those that you follow are gathered from time to time, also with the pages closed.
+boards-none = You follow no board yet.
+boards-none-text = Follow one: what is said there comes here, and is read offline too. For example housing, or your town.
+boards-choose = Choose boards
+boards-silent = Nothing was heard there yet.
+boards-all-read = All read. Last message { $when }.
+boards-unread-in = { $threads ->
+    [one] In { NUMBER($threads) } thread.
+   *[other] In { NUMBER($threads) } threads.
+} Last message { $when }.
+boards-open-title = Another board
+boards-open = Its address, or its path
+boards-open-hint = Paste the address that you were given. A path such as fr/31/toulouse/tilleuls is enough for an open board: it is there as soon as somebody writes on it.
+boards-nobodys = These boards belong to nobody, and nobody keeps their door. What is folded there is folded by the curators whom you choose.
+board-follow = Follow
+home-unread-html = { $n ->
+    [one] message<br> to read
+   *[other] messages<br> to read
+}
+home-loudest = It is the board where you have most to read.
+home-boards = By board
+home-all-boards = All boards
+curators-title = Curators
+theme-help = Getting started
+theme-directory = Directory
+theme-work = Work
+theme-income = Income
+theme-housing = Housing
+theme-health = Health
+theme-school = School
+theme-climate = Climate and land
+theme-rights = Rights and liberties
+theme-elected = Asking the elected
+theme-lists = Lists
+theme-tools = Tools
+theme-assembly = Assemblies
+theme-city = Where you live
+
+## When something of a conversation is not done
+
+talk-title = This was not done
+talk-not-heard-title = Not heard yet
+talk-no-identity = This identity is not on this computer: look which there are.
+talk-identity-exists = An identity here is called { $name } already: choose another name.
+talk-identity-here = These words are those of an identity that is here already.
+talk-name = This name does not do: 1 to 40 characters, on one line, none of them invisible. Type it rather than paste it.
+talk-post-field = One of the fields is beyond what a message can carry: make it shorter.
+talk-post = This message cannot be written so. Make it shorter.
+talk-board = This is no board: copy its address again, or give its path.
+talk-id = This is no address of a message: copy it again.
+talk-full = { $most ->
+    [one] There is { NUMBER($most) } already
+   *[other] There are { NUMBER($most) } already
+}, and no more fit: wait, or make room.
+talk-not-heard = This message is not here yet. It may be coming: open its board, and give it a few minutes.
+talk-other-machine = This was signed on another machine: who follows you finds it. Say it again for the others.
+talk-not-yours = Only who said it can change it or take it back. You can put a correction beside it.
+talk-index = What was heard could not be read or changed so. Go back to the first page, then try again.
+talk-other = Roneo did not do it. Try again in a moment.
+words-count = 24 words are needed; there are { NUMBER($count) }.
+words-unknown = Word { NUMBER($position) } is not on the list: check its spelling.
+words-mixed = It is not clear of which language these words are: write them all out.
+words-checksum = One of the words is wrong, or two are swapped.
+words-too-long = This is too long for 24 words: give the words alone.
+step-boards = See the boards
+step-boards-text = What was heard there is read offline too.
+
+## Identities
+
+identities-title = Me
+identities-lede = An identity is a name and a key, which signs what you say. Nothing ties your identities together, unless you say so.
+identities-none = You are reading, without a name.
+identities-none-text = To write you need an identity. It asks for no address and no number, and takes a second to make.
+identities-key = Key
+identities-forget = Forget here
+identities-new-title = A new identity
+identities-name = Name
+identities-name-hint = The name that others read. Two words made from the key go with it everywhere: by these you are known.
+identities-new = Make it
+identities-back-title = Bring an identity back
+identities-back-lede = By its 24 words, on any computer.
+identities-words = The 24 words
+identities-back = Bring it back
+identity-words-title = Your 24 words
+identity-words-lede = Copy them in their order, on paper. They bring this identity back if this computer is lost, stolen or seized.
+identity-words-once-title = Shown this once
+identity-words-once = Roneo keeps them nowhere and cannot find them again. Who has them speaks in your name: nobody needs to ask you for them.
+identity-words-kept = I copied them
+identity-forget-title = Forget it on this computer?
+identity-forget-lede = The key is deleted here. What you said stays said. Its 24 words bring it back; without them nobody can.
+identity-forget-yes = Forget it
+identity-forget-no = Keep it
+
+## A board
+
+pages = Pages
+page-number = Page { NUMBER($n) }
+page-next = Next page
+tabs = Views of the board
+tab-all = All
+tab-unread = Unread
+tab-newcomers = Newcomers
+tab-folded = Folded
+board-write = Write
+board-begin = Begin a thread
+board-unfollow = Stop following
+board-heard = Heard until { $time }
+board-hearing = Being heard
+board-no-curators = Nobody folds here.
+board-curators = Folding here:
+board-curators-change = Choose curators
+board-rules = Rules of the board
+board-empty = Nobody has written here yet.
+board-empty-text = Be the first voice. Or leave the page open: what is said takes a few minutes to come.
+board-all-read = All is read.
+board-all-read-text = What comes next is listed here.
+board-no-newcomers = Nobody new for now.
+board-no-newcomers-text = Here speak those of whom you have read little. Answering makes them known.
+board-none-folded = Nothing is folded.
+board-none-folded-text = What a curator you follow advises against is put here, with its reason. Nothing is deleted.
+board-missing = { $n ->
+    [one] message is announced, and not here yet
+   *[other] messages are announced, and not here yet
+}
+board-missing-text = They are looked for each time the board is heard.
+board-folded = { $n ->
+    [one] folded thread
+   *[other] folded threads
+}
+board-read-all = Mark all as read
+thread-retracted = Taken back by its author
+thread-beginless = A thread whose beginning is on its way
+thread-replies = { $n ->
+    [0] No answer yet.
+    [one] { NUMBER($n) } answer.
+   *[other] { NUMBER($n) } answers.
+}
+thread-last = Last word
+stamp-folded = Folded
+stamp-bookmarked = Bookmark
+stamp-new = New
+stamp-own = You
+at-time = at { $time }
+ago-and-when = { $duration } ago, { $when }
+fold-person = You muted this person.
+fold-thread = You muted this thread.
+fold-label = { $tag }, says { $curator }: “{ $reason }”.
+fold-label-author = { $tag }, all that this person says, says { $curator }: “{ $reason }”.
+react-agree = Agree
+react-disagree = Disagree
+react-thanks = Thank you
+react-important = Important
+react-question = To be made clear
+react-solidarity = In solidarity
+react-own = you too
+react-hint = A word will do. Your name stays with it, and everybody sees the totals.
+tag-spam = Spam
+tag-offtopic = Off topic
+tag-doxxing = Gives somebody away
+tag-hate = Hate
+tag-violence = Calls for violence
+tag-illegal = Illegal
+tag-scam = Scam
+tag-sensitive = Hard to look at
+tag-duplicate = Said already
+
+## A thread
+
+thread-count = { $n ->
+    [one] { NUMBER($n) } message here.
+   *[other] { NUMBER($n) } messages here.
+}
+thread-begun = Begun
+thread-unread = { $n ->
+    [one] { NUMBER($n) } unread.
+   *[other] { NUMBER($n) } unread.
+}
+thread-to-unread = Go to the first unread
+thread-all-read = All read.
+thread-unread-here = Unread from here
+thread-next = The thread goes on
+thread-end = The thread ends here, for now.
+thread-read = I have read it all
+thread-unread-again = Mark the thread as unread
+thread-mute = Mute this thread
+thread-unmute = Unmute this thread
+post-numbered = Message { NUMBER($n) }
+post-unread = unread
+post-answer = Answer
+post-answer-to = Answer to
+post-quote = Quote
+post-more = React and more
+post-more-title = Say a word, keep, report
+post-author = See this person
+post-bookmark = Bookmark
+post-unbookmark = Remove the bookmark
+post-read = Mark as read
+post-unread-again = Mark as unread
+post-warning = Before you open it:
+post-parent-missing = The message that this one answers is on its way.
+post-retracted = Taken back by its author, { $when }.
+post-retracted-why = Taken back by its author, { $when }: “{ $reason }”.
+post-beside = Beside
+post-earlier = { $n ->
+    [one] The wording before
+   *[other] The wordings before
+}
+stamp-edited = { $n ->
+    [one] Edited once
+   *[other] Edited { NUMBER($n) } times
+}
+stamp-retracted = Taken back
+correction = Correction
+correction-source = Source:
+corrections-more = { $n ->
+    [one] And { NUMBER($n) } more correction.
+   *[other] And { NUMBER($n) } more corrections.
+}
+
+## Writing
+
+write-thread = New thread
+write-edit = Edit
+write-edit-text = Readers see both wordings, and the reason if you give one.
+write-retract = Take back
+write-retract-text = This asks that it be shown no longer. Who has it already may keep it: what is said cannot be called back.
+write-correct = Correct
+write-correct-text = Your correction is read beside the message, signed by you. A source lets people check it.
+write-label = Report, as a curator
+write-label-text = The message will be folded, with your reason, for those who chose to follow your reports. For others nothing changes.
+write-as = You are writing as
+write-as-other = Change identity
+write-nobody = To write you need an identity.
+write-draft = Draft
+write-draft-kept = Kept on this computer, at { $time }. Nobody else sees it.
+write-draft-found = It was kept on this computer.
+write-title = Title
+write-title-hint = 140 characters at most. { NUMBER($n) } are left.
+write-title-missing = A title is missing: it is what people read on the board.
+write-message = Your message
+write-message-hint = A word between **stars** will be bold, a line that begins with a greater-than sign will be a quotation.
+write-text-missing = The text is missing.
+write-too-long = { $over ->
+    [one] Too long by { NUMBER($over) } character.
+   *[other] Too long by { NUMBER($over) } characters.
+} Nothing is lost.
+write-lang = Language of the message
+write-tag = Why it should be folded
+write-tag-missing = Choose a reason from the list.
+write-sources = Sources
+write-sources-hint = One on each line, 8 at most: an address, or the title of a document and its page.
+write-sources-too-long = { $over ->
+    [one] One source too many, or too long by { NUMBER($over) } character.
+   *[other] Sources too many, or too long, by { NUMBER($over) }.
+} Nothing is lost.
+write-reason = Reason
+write-reason-hint = In one line, which everybody will read.
+write-reason-missing = Say why: nothing is folded without a reason.
+write-wrong = Not ready yet
+write-nothing-lost = What you wrote is here, below.
+write-about = About what was said by
+write-preview-title = What others will read
+write-preview = Read it through
+write-preview-again = Read it again
+write-keep = Keep as a draft
+write-send = Publish
+write-effort-title = Before you are read
+write-effort = First your computer does some work against spam: some seconds to some minutes, the more the busier the board is. You can close the page. Then the announcement travels, and people will read you in about 2 minutes.
+write-effort-short = People will read you in a few minutes, after some work against spam. A published message cannot be called back.
+write-no-recall = A published message cannot be called back. It is signed by your key: all that this identity said hangs together.
+
+## What I said
+
+said-title = What I said
+said-lede = Each message goes on by itself, also with the pages closed, and goes on after a restart.
+said-list = Said
+said-none = You have said nothing from here yet.
+said-none-text = What you publish goes its way here, from signed to announced. For example a question on the board of your town.
+said-signed = Signed
+said-signed-text = Kept on this computer. It is yours, and changes no more.
+said-stored = Stored
+said-stored-text = Handed in pieces to other nodes.
+said-worked = Work against spam
+said-work = { NUMBER($percent) }% of the expected work. You can close the page.
+said-work-text = Some seconds to some minutes of work for your computer.
+said-waits = You said much on this board this hour. The rest leaves at { $time }.
+said-announced = Announced
+said-announced-text = Who reads the board sees it when they next hear it.
+said-receipts = { $n ->
+    [one] { NUMBER($n) } node keeps its announcement.
+   *[other] { NUMBER($n) } nodes keep its announcement.
+} You are being read.
+said-published = Published
+said-published-text = Listed among what you said: who follows you finds it.
+said-not-yet = (not yet)
+said-under-way = Your message is signed. It is leaving.
+said-done = It is said. People read you.
+said-failed = Your message did not leave, and Roneo stopped trying. It stays on this computer: see whether the node has neighbours, then say it again.
+said-read = Read it in its place
+kind-thread = Thread
+kind-answer = Answer
+kind-reaction = Word
+kind-edit = Edit
+kind-retraction = Taking back
+kind-correction = Correction
+kind-label = Report
+kind-other = Something else
+drafts-title = Drafts
+draft-saved = Kept
+draft-drop = Forget it
+draft-untitled = No text yet
+
+## People, curators, search
+
+people-title = People I follow
+people-lede = To follow somebody is to find all that they publish, wherever that is. They do not know.
+people-none = You follow nobody yet.
+people-none-text = Open a thread, touch a name, then Follow.
+people-since = Followed since
+people-find-title = Somebody else
+people-find = Their key
+people-find-hint = The 43 characters that they gave you, or that their page shows.
+person-calls-itself = Calls themself
+person-followed = Followed
+person-muted = Muted
+person-mute = Mute
+person-unmute = Unmute
+person-more = Name, take as a curator, check
+person-petname = What you call them
+person-petname-hint = You alone see it, and it stands before their own everywhere. Empty: their own.
+person-curate-hint = Curator: what they report is folded for you, with their reason.
+person-words-hint = The two words { $words } tell apart, they do not prove: to be sure, compare the whole key out loud.
+person-said = What was said
+person-silent = Nothing was heard of this person yet.
+person-silent-text = Roneo is looking at what they publish. Come back in a few minutes.
+curators-lede = A curator reads for others, and reports what is not worth reading. You choose which; what they report is folded, with the reason, and opens at a touch.
+curators-everywhere = Everywhere
+curators-none = No curator here.
+curators-none-text = Nothing is folded but what you mute yourself. Choose somebody whose judgement you follow.
+curators-alone = One report is enough
+curators-alone-hint = Otherwise it takes two, of different curators.
+curators-two = It takes a second curator's report.
+curators-remove = Stop following their reports
+curators-add = Follow their reports
+curators-new-title = Choose a curator
+curators-followed = Among the people you follow
+curators-choose = Nobody
+curators-where = Where
+search-title = Search
+search-lede = In all that this computer has heard. Nobody is asked anything.
+search-words = Words
+search-hint = Quotation marks for words in a row, a star for a beginning (ten*), a hyphen to leave out (-sale).
+search-board = On which board
+search-all = All
+search-go = Search
+search-found = Found
+search-none = Nobody said that here.
+search-none-text = Try one word fewer, or the beginning of a word. What was not heard yet cannot be found.
+search-refused = These words cannot be searched: it takes at least one, and 16 at most.

@@ -984,3 +984,381 @@ folder-stays = Laissez Roneo tourner jusqu'à la fin. S'il s'arrête, déposez l
 kept-no-folder = Ce dossier n'est plus suivi : Roneo a redémarré depuis. Déposez-le à nouveau, rien n'est envoyé deux fois.
 keys-update = Mettre à jour
 keys-folder = Publier un dossier
+
+## Boards
+
+nav-boards = Tableaux
+nav-search = Recherche
+nav-people = Gens
+me = Moi
+me-nobody = lecture seule
+me-more = { $n ->
+    [one] et { NUMBER($n) } autre
+   *[other] et { NUMBER($n) } autres
+}
+unread-word = à lire
+read-word = lu
+nobody-named = Sans nom
+board-unnamed = Tableau { $address }
+place-everywhere = International
+place-france = France
+place-towns = Villes
+boards-lede = Un tableau est un forum que personne n'héberge. Ceux que vous suivez sont relevés de temps en temps, même pages fermées.
+boards-none = Vous ne suivez encore aucun tableau.
+boards-none-text = Suivez-en un : ce qui s'y dit arrive ici, et se lit aussi hors ligne. Par exemple le logement, ou votre ville.
+boards-choose = Choisir des tableaux
+boards-silent = Rien n'y a encore été entendu.
+boards-all-read = Tout est lu. Dernier message { $when }.
+boards-unread-in = { $threads ->
+    [one] Dans { NUMBER($threads) } fil.
+   *[other] Dans { NUMBER($threads) } fils.
+} Dernier message { $when }.
+boards-open-title = Un autre tableau
+boards-open = Son adresse, ou son chemin
+boards-open-hint = Collez l'adresse qu'on vous a donnée. Un chemin comme fr/31/toulouse/tilleuls suffit pour un tableau ouvert : il existe dès que quelqu'un y écrit.
+boards-nobodys = Ces tableaux ne sont à personne, et personne n'en tient la porte. Ce qui s'y replie, ce sont les vigies que vous choisissez qui le replient.
+board-follow = Suivre
+home-unread-html = { $n ->
+    [one] message<br> à lire
+   *[other] messages<br> à lire
+}
+home-loudest = C'est le tableau où vous avez le plus à lire.
+home-boards = Par tableau
+home-all-boards = Tous les tableaux
+curators-title = Vigies
+theme-help = Débuter
+theme-directory = Annuaire
+theme-work = Travail
+theme-income = Revenus
+theme-housing = Logement
+theme-health = Santé
+theme-school = École
+theme-climate = Climat et terres
+theme-rights = Droits et libertés
+theme-elected = Interpeller
+theme-lists = Listes
+theme-tools = Outils
+theme-assembly = Assemblées
+theme-city = Autour de chez vous
+
+## When something of a conversation is not done
+
+talk-title = Ceci n'a pas été fait
+talk-not-heard-title = Pas encore entendu
+talk-no-identity = Cette identité n'est pas sur cet ordinateur : voyez lesquelles y sont.
+talk-identity-exists = Une identité s'appelle déjà { $name } ici : choisissez un autre nom.
+talk-identity-here = Ces mots sont ceux d'une identité qui est déjà ici.
+talk-name = Ce nom ne va pas : 1 à 40 signes, sur une ligne, sans signe invisible. Tapez-le plutôt que de le coller.
+talk-post-field = Une des cases dépasse ce qu'un message peut porter : raccourcissez-la.
+talk-post = Ce message ne peut pas être écrit ainsi. Raccourcissez-le.
+talk-board = Ceci n'est pas un tableau : copiez son adresse à nouveau, ou donnez son chemin.
+talk-id = Ceci n'est pas l'adresse d'un message : copiez-la à nouveau.
+talk-full = { $most ->
+    [one] Il y en a déjà { NUMBER($most) }
+   *[other] Il y en a déjà { NUMBER($most) }
+}, pas plus : attendez, ou faites de la place.
+talk-not-heard = Ce message n'est pas encore ici. Il vient peut-être : ouvrez son tableau, et laissez-lui quelques minutes.
+talk-other-machine = Ceci a été signé sur une autre machine : qui vous suit le trouve. Redites-le pour les autres.
+talk-not-yours = Seule la personne qui l'a dit peut le changer ou le retirer. Vous pouvez mettre une correction à côté.
+talk-index = Ce qui a été entendu n'a pas pu être lu ou changé ainsi. Revenez à la première page, puis réessayez.
+talk-other = Roneo ne l'a pas fait. Réessayez dans un instant.
+words-count = Il faut 24 mots ; il y en a { NUMBER($count) }.
+words-unknown = Le mot { NUMBER($position) } n'est pas dans la liste : vérifiez son orthographe.
+words-mixed = On ne voit pas de quelle langue sont ces mots : écrivez-les en entier.
+words-checksum = Un des mots est faux, ou deux sont échangés.
+words-too-long = C'est trop long pour 24 mots : donnez les mots seuls.
+step-boards = Voir les tableaux
+step-boards-text = Ce qui y a été entendu se lit même hors ligne.
+
+## Identities
+
+identities-title = Moi
+identities-lede = Une identité est un nom et une clé, qui signe ce que vous dites. Plusieurs identités ne se relient pas entre elles, tant que vous n'en dites rien.
+identities-none = Vous lisez, sans nom.
+identities-none-text = Pour écrire il faut une identité. Elle ne demande ni adresse ni numéro, et se fait en une seconde.
+identities-key = Clé
+identities-forget = Oublier ici
+identities-new-title = Une nouvelle identité
+identities-name = Nom
+identities-name-hint = Le nom que les autres lisent. Deux mots tirés de la clé l'accompagnent partout : c'est à eux qu'on vous reconnaît.
+identities-new = La faire
+identities-back-title = Retrouver une identité
+identities-back-lede = Avec ses 24 mots, sur n'importe quel ordinateur.
+identities-words = Les 24 mots
+identities-back = La retrouver
+identity-words-title = Vos 24 mots
+identity-words-lede = Recopiez-les dans l'ordre, sur du papier. Ils rendent cette identité si cet ordinateur est perdu, volé ou saisi.
+identity-words-once-title = Montrés cette fois seulement
+identity-words-once = Roneo ne les garde nulle part et ne peut pas les retrouver. Qui les a parle en votre nom : personne n'a à vous les demander.
+identity-words-kept = Je les ai recopiés
+identity-forget-title = L'oublier sur cet ordinateur ?
+identity-forget-lede = La clé est effacée d'ici. Ce que vous avez dit reste dit. Ses 24 mots la rendent ; sans eux, personne ne la rend.
+identity-forget-yes = L'oublier
+identity-forget-no = La garder
+
+## A board
+
+pages = Pages
+page-number = Page { NUMBER($n) }
+page-next = Page suivante
+tabs = Vues du tableau
+tab-all = Tout
+tab-unread = Non lus
+tab-newcomers = Nouveaux venus
+tab-folded = Repliés
+board-write = Écrire
+board-begin = Commencer un fil
+board-unfollow = Ne plus suivre
+board-heard = Écouté jusqu'à { $time }
+board-hearing = On l'écoute
+board-no-curators = Personne ne replie ici.
+board-curators = Replient ici :
+board-curators-change = Choisir les vigies
+board-rules = Règles du tableau
+board-empty = Personne n'a encore écrit ici.
+board-empty-text = Soyez la première voix. Ou laissez la page ouverte : ce qui se dit met quelques minutes à venir.
+board-all-read = Tout est lu.
+board-all-read-text = Ce qui arrive ensuite s'inscrit ici.
+board-no-newcomers = Personne de nouveau pour l'instant.
+board-no-newcomers-text = Ici parlent celles et ceux dont vous avez lu peu de choses. Leur répondre les fait connaître.
+board-none-folded = Rien n'est replié.
+board-none-folded-text = Ce qu'une vigie que vous suivez déconseille se range ici, avec sa raison. Rien n'est effacé.
+board-missing = { $n ->
+    [one] message est annoncé, et n'est pas encore là
+   *[other] messages sont annoncés, et ne sont pas encore là
+}
+board-missing-text = Ils sont cherchés à chaque relevé.
+board-folded = { $n ->
+    [one] fil replié
+   *[other] fils repliés
+}
+board-read-all = Tout marquer comme lu
+thread-retracted = Retiré par son auteur
+thread-beginless = Un fil dont le début est en route
+thread-replies = { $n ->
+    [0] Pas encore de réponse.
+    [one] { NUMBER($n) } réponse.
+   *[other] { NUMBER($n) } réponses.
+}
+thread-last = Dernier mot
+stamp-folded = Replié
+stamp-bookmarked = Signet
+stamp-new = Nouveau
+stamp-own = Vous
+at-time = à { $time }
+ago-and-when = il y a { $duration }, { $when }
+fold-person = Vous avez masqué cette personne.
+fold-thread = Vous avez masqué ce fil.
+fold-label = { $tag }, selon { $curator } : « { $reason } ».
+fold-label-author = { $tag }, pour tout ce que dit cette personne, selon { $curator } : « { $reason } ».
+react-agree = D'accord
+react-disagree = Pas d'accord
+react-thanks = Merci
+react-important = Important
+react-question = À éclaircir
+react-solidarity = Solidaire
+react-own = dont vous
+react-hint = Un mot suffit. Votre nom y reste attaché, et tout le monde voit les totaux.
+tag-spam = Publicité répétée
+tag-offtopic = Hors sujet
+tag-doxxing = Livre quelqu'un
+tag-hate = Haine
+tag-violence = Appel à la violence
+tag-illegal = Illégal
+tag-scam = Arnaque
+tag-sensitive = Difficile à voir
+tag-duplicate = Déjà dit
+
+## A thread
+
+thread-count = { $n ->
+    [one] { NUMBER($n) } message ici.
+   *[other] { NUMBER($n) } messages ici.
+}
+thread-begun = Commencé
+thread-unread = { $n ->
+    [one] { NUMBER($n) } non lu.
+   *[other] { NUMBER($n) } non lus.
+}
+thread-to-unread = Aller au premier non lu
+thread-all-read = Tout est lu.
+thread-unread-here = Non lu à partir d'ici
+thread-next = La suite du fil
+thread-end = Le fil s'arrête ici, pour l'instant.
+thread-read = J'ai tout lu
+thread-unread-again = Remettre le fil en non lu
+thread-mute = Masquer ce fil
+thread-unmute = Ne plus masquer ce fil
+post-numbered = Message { NUMBER($n) }
+post-unread = non lu
+post-answer = Répondre
+post-answer-to = Répondre à
+post-quote = Citer
+post-more = Réagir et plus
+post-more-title = Dire un mot, ranger, signaler
+post-author = Voir cette personne
+post-bookmark = Mettre un signet
+post-unbookmark = Ôter le signet
+post-read = Marquer comme lu
+post-unread-again = Remettre en non lu
+post-warning = À l'ouverture :
+post-parent-missing = Le message auquel celui-ci répond est en route.
+post-retracted = Retiré par son auteur, { $when }.
+post-retracted-why = Retiré par son auteur, { $when } : « { $reason } ».
+post-beside = À côté du
+post-earlier = { $n ->
+    [one] La version d'avant
+   *[other] Les versions d'avant
+}
+stamp-edited = { $n ->
+    [one] Modifié { NUMBER($n) } fois
+   *[other] Modifié { NUMBER($n) } fois
+}
+stamp-retracted = Retiré
+correction = Correction
+correction-source = Source :
+corrections-more = { $n ->
+    [one] Et { NUMBER($n) } autre correction.
+   *[other] Et { NUMBER($n) } autres corrections.
+}
+
+## Writing
+
+write-thread = Nouveau fil
+write-edit = Modifier
+write-edit-text = Qui lit voit les deux versions, et la raison si vous en donnez une.
+write-retract = Retirer
+write-retract-text = C'est demander qu'on ne le montre plus. Qui l'a déjà le garde peut-être : ce qui est dit ne se rappelle pas.
+write-correct = Corriger
+write-correct-text = Votre correction se lit à côté du message, signée de vous. Une source la rend vérifiable.
+write-label = Signaler, en vigie
+write-label-text = Le message se repliera, avec votre raison, chez celles et ceux qui ont choisi de suivre vos signalements. Chez les autres, rien ne change.
+write-as = Vous écrivez en tant que
+write-as-other = Changer d'identité
+write-nobody = Il faut une identité pour écrire.
+write-draft = Brouillon
+write-draft-kept = Gardé sur cet ordinateur, à { $time }. Personne d'autre ne le voit.
+write-draft-found = Il était gardé sur cet ordinateur.
+write-title = Titre
+write-title-hint = 140 signes au plus. Il en reste { NUMBER($n) }.
+write-title-missing = Il manque un titre : c'est lui qu'on lit dans le tableau.
+write-message = Votre message
+write-message-hint = Un mot entre **étoiles** sera en gras, une ligne qui commence par un chevron fermant sera une citation.
+write-text-missing = Il manque le texte.
+write-too-long = { $over ->
+    [one] Trop long de { NUMBER($over) } signe.
+   *[other] Trop long de { NUMBER($over) } signes.
+} Rien n'est perdu.
+write-lang = Langue du message
+write-tag = Pourquoi le replier
+write-tag-missing = Choisissez une raison dans la liste.
+write-sources = Sources
+write-sources-hint = Une par ligne, 8 au plus : une adresse, ou le titre d'un document et sa page.
+write-sources-too-long = { $over ->
+    [one] Une source de trop, ou trop longue de { NUMBER($over) } signe.
+   *[other] Des sources de trop, ou trop longues, de { NUMBER($over) }.
+} Rien n'est perdu.
+write-reason = Raison
+write-reason-hint = En une ligne, que tout le monde lira.
+write-reason-missing = Dites pourquoi : rien ne se replie sans raison.
+write-wrong = Pas encore prêt
+write-nothing-lost = Ce que vous avez écrit est là, plus bas.
+write-about = À propos de ce que dit
+write-preview-title = Ce que les autres liront
+write-preview = Relire
+write-preview-again = Relire à nouveau
+write-keep = Garder en brouillon
+write-send = Publier
+write-effort-title = Avant d'être lu
+write-effort = Votre ordinateur fait d'abord un calcul contre le spam : de quelques secondes à quelques minutes, selon le monde qu'il y a sur le tableau. Vous pouvez fermer la page. Ensuite l'annonce voyage, et on vous lira en 2 minutes environ.
+write-effort-short = On vous lira dans quelques minutes, le temps d'un calcul contre le spam. Un message publié ne se rappelle pas.
+write-no-recall = Un message publié ne se rappelle pas. Il est signé de votre clé : tout ce que cette identité a dit se tient ensemble.
+
+## What I said
+
+said-title = Ce que j'ai dit
+said-lede = Chaque message avance de lui-même, même pages fermées, et reprend après un redémarrage.
+said-list = Dit
+said-none = Vous n'avez encore rien dit d'ici.
+said-none-text = Ce que vous publiez avance ici, de la signature à l'annonce. Par exemple une question sur le tableau de votre ville.
+said-signed = Signé
+said-signed-text = Gardé sur cet ordinateur. Il est à vous, et ne changera plus.
+said-stored = Déposé
+said-stored-text = Confié en morceaux à d'autres nœuds.
+said-worked = Calcul contre le spam
+said-work = { NUMBER($percent) } % du calcul attendu. Vous pouvez fermer la page.
+said-work-text = Quelques secondes à quelques minutes de travail de votre ordinateur.
+said-waits = Vous avez beaucoup dit cette heure-ci sur ce tableau. La suite part à { $time }.
+said-announced = Annoncé
+said-announced-text = Qui lit le tableau le voit au prochain relevé.
+said-receipts = { $n ->
+    [one] { NUMBER($n) } nœud en garde l'annonce.
+   *[other] { NUMBER($n) } nœuds en gardent l'annonce.
+} On vous lit.
+said-published = Publié
+said-published-text = Inscrit parmi ce que vous avez dit : qui vous suit le retrouve.
+said-not-yet = (pas encore)
+said-under-way = Votre message est signé. Il part.
+said-done = C'est dit. On vous lit.
+said-failed = Votre message n'est pas parti, et Roneo a cessé d'essayer. Il reste sur cet ordinateur : vérifiez que le nœud a des voisins, puis redites-le.
+said-read = Le lire à sa place
+kind-thread = Fil
+kind-answer = Réponse
+kind-reaction = Mot
+kind-edit = Modification
+kind-retraction = Retrait
+kind-correction = Correction
+kind-label = Signalement
+kind-other = Autre chose
+drafts-title = Brouillons
+draft-saved = Gardé
+draft-drop = L'oublier
+draft-untitled = Sans texte encore
+
+## People, curators, search
+
+people-title = Les gens que je suis
+people-lede = Suivre quelqu'un, c'est retrouver tout ce que cette personne publie, où que ce soit. Elle ne le sait pas.
+people-none = Vous ne suivez encore personne.
+people-none-text = Ouvrez un fil, touchez un nom, puis Suivre.
+people-since = Suivi·e depuis
+people-find-title = Quelqu'un d'autre
+people-find = Sa clé
+people-find-hint = Les 43 signes que cette personne vous a donnés, ou que montre sa page.
+person-calls-itself = Se nomme
+person-followed = Suivi·e
+person-muted = Masqué·e
+person-mute = Masquer
+person-unmute = Ne plus masquer
+person-more = Nommer, choisir pour vigie, vérifier
+person-petname = Le nom que vous lui donnez
+person-petname-hint = Vous seul·e le voyez, et il passe devant le sien partout. Vide : le sien.
+person-curate-hint = Vigie : ce que cette personne signale se replie chez vous, avec sa raison.
+person-words-hint = Les deux mots { $words } distinguent, ils ne prouvent pas : pour être sûr·e, comparez la clé entière de vive voix.
+person-said = Ce qui a été dit
+person-silent = Rien n'a encore été entendu de cette personne.
+person-silent-text = Roneo regarde ce qu'elle publie. Revenez dans quelques minutes.
+curators-lede = Une vigie lit pour d'autres, et signale ce qui ne vaut pas d'être lu. Vous choisissez lesquelles ; ce qu'elles signalent se replie, avec la raison, et s'ouvre d'un geste.
+curators-everywhere = Partout
+curators-none = Aucune vigie ici.
+curators-none-text = Rien ne se replie, que ce que vous masquez vous-même. Choisissez quelqu'un dont vous suivez le jugement.
+curators-alone = Un seul signalement suffit
+curators-alone-hint = Sinon il en faut deux, de vigies différentes.
+curators-two = Il faut le signalement d'une deuxième vigie.
+curators-remove = Ne plus suivre ses signalements
+curators-add = Suivre ses signalements
+curators-new-title = Choisir une vigie
+curators-followed = Parmi les gens que vous suivez
+curators-choose = Personne
+curators-where = Où
+search-title = Recherche
+search-lede = Dans tout ce que cet ordinateur a entendu. Rien n'est demandé à personne.
+search-words = Mots
+search-hint = Des guillemets pour une suite de mots, une étoile pour un début (loca*), un tiret pour exclure (-vente).
+search-board = Sur quel tableau
+search-all = Tous
+search-go = Chercher
+search-found = Trouvé
+search-none = Personne n'a dit cela ici.
+search-none-text = Essayez un mot de moins, ou un début de mot. Ce qui n'a pas encore été entendu ne peut pas être trouvé.
+search-refused = Ces mots ne se cherchent pas : il en faut au moins un, et 16 au plus.

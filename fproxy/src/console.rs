@@ -14,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use roneo_client::handle::{HandleFuture, NodeHandle, Status};
 use roneo_client::profile::{self, Preferences, ProfileHandle, Theme};
+use roneo_client::social::{SocialFuture, SocialHandle};
 use tokio::time::timeout;
 
 use crate::assets;
@@ -23,11 +24,15 @@ use crate::html::escape;
 use crate::openings::Openings;
 use crate::posted::{TOKEN_FIELD, comes_from_here};
 use crate::site::Sites;
+use crate::social::Who;
 use crate::trouble::Trouble;
 use crate::words::{Language, Markup, Moment};
 
 /// How long a page waits for the node's own state, which asks nobody outside of the program.
 const STATUS_WAIT: Duration = Duration::from_millis(500);
+
+/// How long a page waits for conversations, which lie on this machine: right after a start they are still being opened.
+const TALK_WAIT: Duration = Duration::from_secs(5);
 
 /// The policy of pages that we wrote, for a proxy on `port`: our style sheet and pictures, and forms that lead back
 /// here. One with a link ends on the origin of the site that the link opens, and Chromium counts where a form is led
@@ -49,6 +54,7 @@ pub(crate) fn port_in(port: u16) -> String {
 pub(crate) struct Console {
     pub(crate) node: Arc<dyn NodeHandle>,
     pub(crate) profile: Arc<dyn ProfileHandle>,
+    pub(crate) social: Arc<dyn SocialHandle>,
     pub(crate) forms: FormKey,
     pub(crate) openings: Arc<Openings>,
     /// What strangers made and somebody looks at.
@@ -62,6 +68,9 @@ pub(crate) struct Console {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Home,
+    Boards,
+    Search,
+    People,
     Insert,
     Transfers,
     Keys,
@@ -95,6 +104,10 @@ pub(crate) struct Frame {
     section: Option<Section>,
     /// Bookmarks with an edition that was not seen yet.
     new_editions: usize,
+    /// What is unread on the boards that are followed.
+    pub(crate) unread: usize,
+    /// The user's own identities.
+    pub(crate) me: Vec<Who>,
     /// Path and query of this page.
     pub(crate) here: String,
     forms: FormKey,
@@ -117,6 +130,14 @@ impl Console {
             Err(_) => Err(Trouble::Silent),
         }
     }
+
+    /// What is known of conversations here. Nothing of it asks the network before it answers.
+    pub(crate) async fn talk<T>(&self, question: SocialFuture<'_, T>) -> Result<T, Trouble> {
+        match timeout(TALK_WAIT, question).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Trouble::Silent),
+        }
+    }
 }
 
 /// As in `data-theme`; empty for the system's.
@@ -130,8 +151,11 @@ pub(crate) const fn theme_code(theme: Theme) -> &'static str {
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 11] = [
         Self::Home,
+        Self::Boards,
+        Self::People,
+        Self::Search,
         Self::Transfers,
         Self::Insert,
         Self::Keys,
@@ -144,6 +168,9 @@ impl Section {
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Home => "/",
+            Self::Boards => "/boards",
+            Self::Search => "/search",
+            Self::People => "/people",
             Self::Insert => "/insert",
             Self::Transfers => "/transfers",
             Self::Keys => "/keys",
@@ -157,6 +184,9 @@ impl Section {
     fn label(self, w: Language) -> &'static str {
         match self {
             Self::Home => w.nav_home(),
+            Self::Boards => w.nav_boards(),
+            Self::Search => w.nav_search(),
+            Self::People => w.nav_people(),
             Self::Insert => w.nav_insert(),
             Self::Transfers => w.nav_transfers(),
             Self::Keys => w.nav_keys(),
@@ -186,12 +216,18 @@ impl Visit {
     pub(crate) async fn frame(&self, section: impl Into<Option<Section>>) -> Frame {
         let status = self.console.ask(self.console.node.status()).await;
         let bookmarks = self.console.profile.bookmarks().await.unwrap_or_default();
+        // Whatever is the matter with conversations, the page itself is of use without them.
+        let social = &self.console.social;
+        let me = self.console.talk(social.identities()).await.unwrap_or_default();
+        let boards = self.console.talk(social.board_rows()).await.unwrap_or_default();
         Frame {
             w: self.w,
             now: Moment::now(),
             status: status.ok(),
             theme: theme_code(self.preferences.theme),
             section: section.into(),
+            unread: boards.iter().map(|board| board.unread_posts).sum(),
+            me: me.iter().map(|identity| Who::of_own(self.w, identity)).collect(),
             new_editions: bookmarks.iter().filter(|bookmark| bookmark.is_new()).count(),
             here: self.here.clone(),
             forms: self.console.forms.clone(),
@@ -234,6 +270,7 @@ impl Frame {
             count: match section {
                 Section::Transfers => jobs,
                 Section::Bookmarks => self.new_editions,
+                Section::Boards => self.unread,
                 _ => 0,
             },
             current: self.section == Some(section),

@@ -45,6 +45,7 @@ mod pages;
 mod posted;
 mod server;
 mod site;
+mod social;
 mod spool;
 mod token;
 mod trouble;
@@ -100,6 +101,7 @@ pub fn router(
     let console = Arc::new(Console {
         node: Arc::clone(&node),
         profile: Arc::clone(&profile),
+        social: Arc::clone(&social),
         forms: FormKey::random(settings.defences.token),
         openings: Arc::default(),
         sites: Sites::new(),

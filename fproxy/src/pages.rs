@@ -1,21 +1,31 @@
 //! Everything that a browser opens. `docs/guides/pages.md` says how a page is added.
 
+mod board;
+mod boards;
 mod bookmarks;
 mod content;
+mod curators;
 mod display;
 mod folders;
 mod help;
 mod home;
+mod identities;
 mod insert;
 mod job;
 mod keys;
 mod leave;
+mod marks;
 mod node;
+mod people;
 mod removed;
+mod said;
+mod search;
 mod settings;
 mod site;
+mod thread;
 mod transfers;
 mod welcome;
+mod write;
 
 use std::sync::Arc;
 
@@ -42,6 +52,12 @@ const SEND: &str = "POST";
 pub(crate) fn routes(console: Arc<Console>) -> Router {
     let looks = Router::new()
         .route("/", get(home::page))
+        .route("/boards", get(boards::page))
+        .route("/boards/{board}", get(board::page))
+        .route("/threads/{post}", get(thread::page))
+        .route("/people/{person}", get(people::one))
+        .route("/said", get(said::list))
+        .route("/said/{post}", get(said::one))
         .route("/transfers", get(transfers::list))
         .route("/transfers/{job}", get(transfers::one))
         .route("/transfers/{job}/content", get(transfers::content))
@@ -61,6 +77,12 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .route("/transfers/{job}/remove", get(transfers::ask_remove).post(transfers::remove))
         .route("/settings", get(settings::page).post(settings::keep))
         .route("/bookmarks", get(bookmarks::page).post(bookmarks::add))
+        .route("/identities", get(identities::page).post(identities::new))
+        .route("/identities/forget", get(identities::ask_forget).post(identities::forget))
+        .route("/people", get(people::list).post(people::find))
+        .route("/curators", get(curators::page).post(curators::change))
+        .route("/search", get(search::page).post(search::search))
+        .route("/write", get(write::page).post(write::send))
         .route("/keys", get(keys::page).post(keys::new))
         .route("/keys/delete", get(keys::ask_delete).post(keys::delete))
         .route("/welcome", get(welcome::display).post(welcome::choose_display))
@@ -69,6 +91,13 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .method_not_allowed_fallback(async || Trouble::Method(FORM));
     let sends = Router::new()
         .route("/forget", post(home::forget))
+        .route("/boards/follow", post(boards::follow))
+        .route("/boards/open", post(boards::open))
+        .route("/identities/restore", post(identities::restore))
+        .route("/marks", post(marks::set))
+        .route("/people/change", post(people::change))
+        .route("/react", post(write::react))
+        .route("/said/drop", post(said::drop))
         .route("/keep", post(content::keep))
         .route("/stop", post(content::stop))
         .route("/node/invite", post(node::invite))

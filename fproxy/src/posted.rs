@@ -19,6 +19,12 @@ use crate::words::Moment;
 /// Bytes of a form without files, at most.
 pub(crate) const FORM_LEN: usize = 64 * 1024;
 
+/// The form in which texts are written.
+const WRITING: &str = "/write";
+
+/// Bytes of that form, at most: as every byte of the longest text is three bytes of a form, and the rest.
+const WRITING_LEN: usize = 3 * roneo_social::MAX_TEXT_LEN + FORM_LEN;
+
 /// Bytes of a file in a form, at most.
 pub(crate) const FILE_LEN: usize = roneo_qr::MAX_PICTURE_LEN;
 
@@ -68,7 +74,8 @@ impl FromRequest<Arc<Console>> for Posted {
         if essence != Some("application/x-www-form-urlencoded") {
             return Err(Trouble::Form);
         }
-        let body = axum::body::to_bytes(request.into_body(), FORM_LEN).await.map_err(|_| Trouble::FormTooLong)?;
+        let most = if action == WRITING { WRITING_LEN } else { FORM_LEN };
+        let body = axum::body::to_bytes(request.into_body(), most).await.map_err(|_| Trouble::FormTooLong)?;
         let mut fields: BTreeMap<String, String> = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body)
             .map_err(|_| Trouble::Form)?
             .into_iter()

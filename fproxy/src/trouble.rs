@@ -8,11 +8,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use roneo_client::handle::{HandleError, JobError};
 use roneo_client::profile::ProfileError;
+use roneo_client::social::SocialError;
 use roneo_keys::{ExtraError, UriError};
 
 use crate::api_error::RETRY_AFTER;
 use crate::console::{Frame, Visit, answer};
-use crate::failure::{Failure, profile_status};
+use crate::failure::{Failure, profile_status, social_status};
 use crate::words::Language;
 
 /// What goes wrong before people's eyes. A handler returns it; the page is made where the visitor's language
@@ -38,6 +39,8 @@ pub(crate) enum Trouble {
     FormTooLong,
     /// What is kept on this machine was not read or changed.
     Kept(ProfileError),
+    /// Something of a conversation was not read or done.
+    Talk(SocialError),
 }
 
 /// Something that the visitor can do.
@@ -93,6 +96,15 @@ impl From<ProfileError> for Trouble {
     }
 }
 
+impl From<SocialError> for Trouble {
+    fn from(error: SocialError) -> Self {
+        match error {
+            SocialError::Node(error) => error.into(),
+            error => Self::Talk(error),
+        }
+    }
+}
+
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
@@ -112,6 +124,7 @@ impl Trouble {
             Self::Form => StatusCode::BAD_REQUEST,
             Self::FormTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Kept(error) => profile_status(error),
+            Self::Talk(error) => social_status(error),
         }
     }
 
@@ -126,6 +139,7 @@ impl Trouble {
             Self::Form => "bad-form",
             Self::FormTooLong => "form-too-long",
             Self::Kept(error) => error.code(),
+            Self::Talk(error) => error.code(),
         }
     }
 
@@ -161,6 +175,8 @@ impl Trouble {
             Self::FormTooLong => (w.form_title(), w.form_too_long().to_owned()),
             Self::Stale => (w.expired_title(), w.form_stale().to_owned()),
             Self::Kept(error) => (w.kept_title(), kept_sentence(w, error)),
+            Self::Talk(SocialError::NotHeard) => (w.talk_not_heard_title(), w.talk_sentence(&SocialError::NotHeard)),
+            Self::Talk(error) => (w.talk_title(), w.talk_sentence(error)),
         };
         let page = TroublePage {
             number: self.status().as_u16(),
@@ -210,7 +226,10 @@ impl Trouble {
             Self::Method(_) | Self::NoSuchPage | Self::Elsewhere => {
                 vec![home(), Step::link(w.step_help(), "/help", w.step_help_text())]
             }
-            Self::Form | Self::FormTooLong | Self::Expired { .. } | Self::Stale | Self::Kept(_) => {
+            Self::Talk(SocialError::NotHeard) => {
+                vec![again(), Step::link(w.step_boards(), "/boards", w.step_boards_text())]
+            }
+            Self::Talk(_) | Self::Form | Self::FormTooLong | Self::Expired { .. } | Self::Stale | Self::Kept(_) => {
                 vec![Step::text(w.step_back(), w.step_back_text()), home()]
             }
         }

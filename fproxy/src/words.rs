@@ -6,6 +6,7 @@
 mod amounts;
 mod moments;
 mod notices;
+mod talk;
 #[cfg_attr(not(test), allow(dead_code, reason = "setting French is the build's work, which shares the module"))]
 pub(crate) mod typography;
 

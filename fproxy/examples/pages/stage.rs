@@ -6,6 +6,8 @@
 mod foreign;
 #[path = "staged_node.rs"]
 mod staged_node;
+#[path = "talk.rs"]
+pub(crate) mod talk;
 
 use roneo_client::folder::{FolderId, FolderLink, FolderState, FolderStatus, SiteName};
 use roneo_client::handle::{
@@ -43,6 +45,8 @@ pub(crate) enum Shelf {
     Empty,
     /// Keys, sites, bookmarks.
     Filled,
+    /// An identity, boards that are followed, and what was said there.
+    Talking,
     /// Nothing, and the first screens were not seen.
     Fresh,
 }
@@ -306,6 +310,7 @@ pub(crate) fn scenes() -> Vec<Scene> {
     scenes.extend(forms());
     scenes.extend(nodes());
     scenes.extend(shelves());
+    scenes.extend(talks());
     scenes.extend(helps());
     scenes.extend(troubles());
     scenes
@@ -572,6 +577,123 @@ fn shelves() -> Vec<Scene> {
             ["nvitation", "nvitation"],
         ),
     ]
+}
+
+/// A text that is made once, for a field of a form that is written down.
+fn once(text: String) -> &'static str {
+    text.leak()
+}
+
+fn talks() -> Vec<Scene> {
+    let page = |name, path: String, says| Scene { shelf: Shelf::Talking, ..get(name, StagedNode::new(), path, says) };
+    let empty = |name, path: &str, says| get(name, StagedNode::new(), path, says);
+    let form = |name, page: String, action: &str, fields, status, says| Scene {
+        shelf: Shelf::Talking,
+        status,
+        ask: Ask::Form { page: once(page), action: action.to_owned(), fields, token: Token::Good },
+        ..get(name, StagedNode::new(), "", says)
+    };
+    let board = |path: &str| format!("/boards/{}", talk::board(path).to_text());
+    let post = |number| talk::post(number).to_text();
+    let thread = |number, what: &str| format!("/threads/{}{what}", post(number));
+    let write = |kind: &str, number| format!("/write?kind={kind}&post={}", post(number));
+    let said = |number| format!("/said/{}", post(number));
+    let person = |number| format!("/people/{}", talk::person(number).to_text());
+    let housing = once(talk::board("fr/logement").to_text());
+    let new_thread = || format!("/write?board={housing}");
+    let mut scenes = vec![
+        page("home-unread", "/".to_owned(), ["messages<br> à lire", "messages<br> to read"]),
+        page("boards", "/boards".to_owned(), ["Dans 3\u{a0}fils", "In 3 threads"]),
+        empty("boards-empty", "/boards", ["encore aucun tableau", "no board yet"]),
+        page("board", board("fr/logement"), ["2</p><div><h2>", "messages are announced"]),
+        page("board-unread", format!("{}?tab=unread", board("fr/logement")), ["Non lus 12", "Unread 12"]),
+        page("board-folded", format!("{}?tab=folded", board("fr/logement")), ["Arnaque, selon", "Scam, says"]),
+        page("board-empty", board("fr/31/toulouse"), ["Soyez la première voix", "Be the first voice"]),
+        page("board-other", format!("/boards/{}", "A".repeat(43)), ["Tableau AAAAAAAA", "Board AAAAAAAA"]),
+        page("thread", thread(1, ""), ["Non lu à partir d’ici", "Unread from here"]),
+        page("thread-end", thread(30, ""), ["s’arrête ici", "ends here"]),
+        page("thread-answer", thread(2, "?quote"), ["Répondre à <bdi>Basile", "Answer to <bdi>Basile"]),
+        page("thread-more", thread(2, "?more"), ["Un mot suffit", "A word will do"]),
+        page("thread-more-own", thread(6, "?more"), ["Retirer", "Take back"]),
+        page("write", new_thread(), ["Nouveau fil", "New thread"]),
+        page("write-edit", write("edit", 6), ["les deux versions", "both wordings"]),
+        page("write-retract", write("retract", 6), ["qu’on ne le montre plus", "shown no longer"]),
+        page("write-correct", write("correct", 3), ["Une source", "A source"]),
+        page("write-label", write("label", 4), ["en vigie", "as a curator"]),
+        page("said", "/said".to_owned(), ["Ce que j’ai dit", "What I said"]),
+        empty("said-empty", "/said", ["encore rien dit", "said nothing"]),
+        page("said-signed", said(60), ["Il part", "It is leaving"]),
+        page("said-stored", said(61), ["38\u{202f}% du calcul", "38% of the expected"]),
+        page("said-waits", said(62), ["La suite part", "The rest leaves"]),
+        page("said-announced", said(6), ["4\u{a0}nœuds en gardent", "4 nodes keep"]),
+        page("said-failed", said(65), ["n’est pas parti", "did not leave"]),
+        page("people", "/people".to_owned(), ["Mireille, du bâtiment D", "mireille_31"]),
+        empty("people-empty", "/people", ["encore personne", "nobody yet"]),
+        page("person", person(3), ["mireille_31", "mireille_31"]),
+        page("person-silent", person(60), ["encore été entendu", "heard of this person"]),
+        page("identities", "/identities".to_owned(), ["Zola", "Zola"]),
+        empty("identities-empty", "/identities", ["sans nom", "without a name"]),
+        page("identity-forget", format!("/identities/forget?person={}", talk::me().person), ["L’oublier", "Forget it"]),
+        page("curators", "/curators".to_owned(), ["Un seul signalement", "One report"]),
+        page("curators-board", format!("/curators?board={housing}"), ["Logement", "Housing"]),
+        empty("curators-empty", "/curators", ["Aucune vigie", "No curator"]),
+        empty("search", "/search", ["Rien n’est demandé", "Nobody is asked"]),
+    ];
+    let letter = |title, text, wish| {
+        let fields = vec![("kind", "thread"), ("board", housing), ("identity", "Zola"), ("lang", "fr")];
+        [fields, vec![("title", title), ("text", text), ("do", wish)]].concat()
+    };
+    let preview = letter("Permanence+du+jeudi", "Je+prends+**la+semaine+du+30**.", "preview");
+    scenes.extend([
+        form(
+            "write-preview",
+            new_thread(),
+            "/write",
+            preview,
+            200,
+            ["Ce que les autres liront", "What others will read"],
+        ),
+        form("write-kept", new_thread(), "/write", letter("Local", "", "keep"), 200, ["Gardé sur cet", "Kept on this"]),
+        form(
+            "write-wrong",
+            new_thread(),
+            "/write",
+            letter("", "", "send"),
+            400,
+            ["Il manque un titre", "A title is missing"],
+        ),
+        form(
+            "identity-words",
+            "/identities".to_owned(),
+            "/identities",
+            vec![("name", "Ada")],
+            200,
+            ["Vos 24\u{a0}mots", "Your 24 words"],
+        ),
+        form(
+            "identity-wrong",
+            "/identities".to_owned(),
+            "/identities",
+            vec![("name", "Zola")],
+            400,
+            ["déjà Zola", "called Zola"],
+        ),
+        form("search-found", "/search".to_owned(), "/search", vec![("words", "chauffage")], 200, ["Trouvé", "Found"]),
+        form(
+            "search-none",
+            "/search".to_owned(),
+            "/search",
+            vec![("words", "rien")],
+            200,
+            ["Personne n’a dit", "Nobody said"],
+        ),
+        Scene {
+            status: 404,
+            ..page("error-not-heard", format!("/threads/{}", "B".repeat(43)), ["pas encore ici", "not here yet"])
+        },
+        Scene { status: 403, ..page("error-not-yours", write("edit", 2), ["Seule la personne", "Only who said it"]) },
+    ]);
+    scenes
 }
 
 fn helps() -> Vec<Scene> {

@@ -83,7 +83,7 @@ pub(crate) async fn choose(State(console): State<Arc<Console>>, posted: Posted) 
 }
 
 /// Where a form leads back to: a path of ours, and no other place.
-fn back(path: &str) -> &str {
+pub(super) fn back(path: &str) -> &str {
     let own = path.starts_with('/')
         && !path.starts_with("//")
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

@@ -11,6 +11,7 @@ use roneo_client::profile::Recent;
 use roneo_keys::Uri;
 use serde::Deserialize;
 
+use super::boards::{FollowedLine, followed};
 use super::content::see_other;
 use super::job::JobView;
 use crate::console::{Console, Frame, Section, Visit, answer};
@@ -26,6 +27,9 @@ const MAX_SHOWN: usize = 5;
 /// Links opened lately that it shows.
 const MAX_RECENT: usize = 12;
 
+/// Boards that it shows.
+const MAX_BOARDS: usize = 8;
+
 /// What the box for a link sends.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
@@ -36,6 +40,8 @@ pub(crate) struct Asked {
 #[template(path = "home.html")]
 struct Page {
     frame: Frame,
+    /// Boards that are followed, at most [`MAX_BOARDS`]: first where most is unread.
+    boards: Vec<FollowedLine>,
     recent: Vec<Visited>,
     /// Whether what is opened is remembered.
     remembers: bool,
@@ -66,13 +72,15 @@ pub(crate) async fn page(visit: Visit, asked: Result<Query<Asked>, QueryRejectio
         return Ok(see_other("/welcome"));
     }
     let frame = visit.frame(Section::Home).await;
+    let mut boards = followed(&visit, &frame).await.unwrap_or_default();
+    boards.truncate(MAX_BOARDS);
     let recent = visit.console.profile.recent().await.unwrap_or_default();
     let recent = recent.into_iter().take(MAX_RECENT).map(Visited::of).collect();
     // Without the list the rest of the page is of use all the same, and says that the node is silent.
     let jobs = visit.console.ask(visit.console.node.jobs()).await.unwrap_or_default();
     let open = jobs.iter().filter(|job| !job.state.is_settled() && (job.queued || job.link.is_some()));
     let jobs = open.take(MAX_SHOWN).map(|job: &JobStatus| JobView::new(frame.w, job)).collect();
-    Ok(answer(&Page { recent, remembers: visit.preferences.recent, jobs, frame }))
+    Ok(answer(&Page { boards, recent, remembers: visit.preferences.recent, jobs, frame }))
 }
 
 /// Forgets what was opened.
@@ -89,6 +97,11 @@ impl Visited {
 }
 
 impl Page {
+    /// The board where most is unread, if anything is.
+    fn loudest(&self) -> Option<&FollowedLine> {
+        self.boards.first().filter(|board| board.unread > 0)
+    }
+
     fn when(&self, visited: &Visited) -> String {
         self.frame.w.ago(&Moment::of_unix(visited.at), &self.frame.now)
     }

@@ -71,6 +71,20 @@ impl Language {
             _ => self.on_date(self.date_in_sentence(moment), self.time(moment)),
         }
     }
+
+    /// How long before `now`, and when, however long ago: *il y a 3 jours, jeudi 19 novembre 2026, à 21 h 40*.
+    pub(crate) fn when(self, moment: &Moment, now: &Moment) -> String {
+        let seconds = now.unix().saturating_sub(moment.unix());
+        if seconds < 3_600 {
+            return self.ago(moment, now);
+        }
+        let at = if moment.0.date() == now.0.date() {
+            self.at_time(self.time(moment))
+        } else {
+            self.on_date(self.date_in_sentence(moment), self.time(moment))
+        };
+        self.ago_and_when(self.duration(seconds), at)
+    }
 }
 
 fn capitalised(text: &str) -> String {
@@ -112,5 +126,9 @@ mod tests {
             assert_eq!(Language::English.ago(&moment, &now), english);
         }
         assert_eq!(Language::English.ago(&at(now.unix() + 60), &now), "just now");
+        assert_eq!(Language::English.when(&at(now.unix() - 480), &now), "8 min ago, at 20:56");
+        assert_eq!(Language::French.when(&at(now.unix() - 7_200), &now), "il y a 2\u{a0}heures, à 19\u{a0}h\u{a0}04");
+        let days = "3 days ago, Thursday 19 November 2026, at 21:04";
+        assert_eq!(Language::English.when(&at(now.unix() - 259_200), &now), days);
     }
 }

@@ -12,16 +12,16 @@ use roneo_client::profile::{
     ProfileError, ProfileFuture, ProfileHandle, Recent, Setting, SettingKind, Site, Theme, Visit,
 };
 use roneo_client::social::{
-    BoardRow, BoardView, Curator, Draft, DraftRow, FollowedView, Found, Identity, InBothLanguages, MadeIdentity, Marks,
-    Named, NewIdentity, NewStatement, Paging, PersonChange, PersonView, Posting, PostingState, Search, SocialError,
-    SocialFuture, SocialHandle, Statement, Tab, ThreadList, ThreadView,
+    BoardRow, BoardView, Curator, Draft, DraftId, DraftRow, FollowedView, Found, Identity, InBothLanguages,
+    MadeIdentity, Marks, Named, NewIdentity, NewStatement, Paging, PersonChange, PersonView, Posting, PostingState,
+    Search, SocialError, SocialFuture, SocialHandle, Statement, Tab, ThreadList, ThreadView,
 };
 use roneo_content::directory::is_path;
 use roneo_keys::InsertUri;
-use roneo_social::{BoardId, PersonId};
+use roneo_social::{BoardId, NameError, PersonId, WordsError};
 use zeroize::Zeroizing;
 
-use crate::stage::{Shelf, folders};
+use crate::stage::{Shelf, folders, talk};
 
 /// Clones share it.
 #[derive(Clone, Default)]
@@ -44,6 +44,12 @@ struct Kept {
     followed: Vec<String>,
     petnames: BTreeMap<String, String>,
     drafts: BTreeMap<String, Draft>,
+    /// Whether what is heard is that of the scenes.
+    talks: bool,
+    said: Vec<NewStatement>,
+    marked: Vec<Marks>,
+    curators: Vec<(Option<String>, Vec<Curator>)>,
+    changed: Vec<PersonChange>,
 }
 
 fn ready<T: Send + 'static>(value: Result<T, ProfileError>) -> ProfileFuture<'static, T> {
@@ -66,6 +72,7 @@ impl FakeProfile {
         match shelf {
             Shelf::Empty => Self::default(),
             Shelf::Filled => Self::filled(),
+            Shelf::Talking => Self::talking(),
             Shelf::Fresh => Self::fresh(),
         }
     }
@@ -103,6 +110,36 @@ impl FakeProfile {
             ..Kept::default()
         };
         Self(Arc::new(Mutex::new(kept)))
+    }
+
+    /// Of somebody who reads and writes on boards.
+    pub(crate) fn talking() -> Self {
+        let (identities, postings) = (vec![talk::me()], talk::postings());
+        Self(Arc::new(Mutex::new(Kept { talks: true, identities, postings, ..Kept::default() })))
+    }
+
+    /// What was said since.
+    pub(crate) fn said(&self) -> Vec<NewStatement> {
+        self.0.lock().unwrap().said.clone()
+    }
+
+    /// What was marked.
+    pub(crate) fn marked(&self) -> Vec<Marks> {
+        self.0.lock().unwrap().marked.clone()
+    }
+
+    /// Whose labels were said to count.
+    pub(crate) fn curators(&self) -> Vec<(Option<String>, Vec<Curator>)> {
+        self.0.lock().unwrap().curators.clone()
+    }
+
+    /// What was changed of people.
+    pub(crate) fn changed(&self) -> Vec<PersonChange> {
+        self.0.lock().unwrap().changed.clone()
+    }
+
+    fn talks(&self) -> bool {
+        self.0.lock().unwrap().talks
     }
 
     /// Of somebody who has this key.
@@ -164,6 +201,9 @@ impl SocialHandle for FakeProfile {
             return Box::pin(async { Err(SocialError::IdentityExists(new.name)) });
         }
         let fingerprint = InBothLanguages { fr: "brume-cuivre".into(), en: "mist-copper".into() };
+        if new.words.as_ref().is_some_and(|words| words.as_str() == "one two") {
+            return Box::pin(async { Err(SocialError::Words(WordsError::Count(2))) });
+        }
         let identity = Identity { name: new.name, person: "A".repeat(43), fingerprint };
         kept.identities.push(identity.clone());
         let words = new.words.is_none().then(|| "abaisser ".repeat(24).trim_end().to_owned().into());
@@ -179,6 +219,10 @@ impl SocialHandle for FakeProfile {
     }
 
     fn say(&self, new: NewStatement) -> SocialFuture<'_, Posting> {
+        if matches!(&new.statement, Statement::Post { text, .. } if text == "full") {
+            return Box::pin(async { Err(SocialError::Full { what: "posts", most: 16 }) });
+        }
+        self.0.lock().unwrap().said.push(new.clone());
         let (kind, title) = match new.statement {
             Statement::Post { title, answers: None, .. } => ("post", title),
             Statement::Post { .. } => ("reply", String::new()),
@@ -197,7 +241,7 @@ impl SocialHandle for FakeProfile {
             waits_until: None,
             error: None,
         };
-        self.0.lock().unwrap().postings.push(posting.clone());
+        self.0.lock().unwrap().postings.insert(0, posting.clone());
         Box::pin(async { Ok(posting) })
     }
 
@@ -207,12 +251,18 @@ impl SocialHandle for FakeProfile {
     }
 
     fn followed(&self) -> SocialFuture<'_, FollowedView> {
+        if self.talks() {
+            return Box::pin(async { Ok(talk::followed()) });
+        }
         let boards =
             self.0.lock().unwrap().followed.iter().map(|board| (BoardId::from_text(board).unwrap(), 1)).collect();
         Box::pin(async move { Ok(FollowedView { boards, persons: Vec::new(), curators: Vec::new() }) })
     }
 
     fn board_rows(&self) -> SocialFuture<'_, Vec<BoardRow>> {
+        if self.talks() {
+            return Box::pin(async { Ok(talk::rows()) });
+        }
         let followed = self.0.lock().unwrap().followed.clone();
         let row = |board: &String| {
             let board = BoardId::from_text(board).unwrap();
@@ -233,20 +283,31 @@ impl SocialHandle for FakeProfile {
     }
 
     fn threads(&self, board: String, tab: Tab, paging: Paging) -> SocialFuture<'_, ThreadList> {
-        let known = BoardId::from_text(&board).is_some();
+        let id = BoardId::from_text(&board);
+        if let Some(id) = id.filter(|_| self.talks()) {
+            return Box::pin(async move { Ok(talk::threads(&id, tab)) });
+        }
+        let known = id.is_some();
         let next = paging.cursor.or((tab == Tab::Unread).then(|| "more".to_owned()));
         let list = ThreadList { threads: Vec::new(), next, heard_at: Some(5), missing: 0 };
         Box::pin(async move { if known { Ok(list) } else { Err(SocialError::Board) } })
     }
 
-    fn thread(&self, _: String, _: Paging) -> SocialFuture<'_, ThreadView> {
-        Box::pin(async { Err(SocialError::NotHeard) })
+    fn thread(&self, root: String, paging: Paging) -> SocialFuture<'_, ThreadView> {
+        let thread = talk::thread(&root, &paging).filter(|_| self.talks());
+        Box::pin(async { thread.ok_or(SocialError::NotHeard) })
     }
 
     fn person(&self, person: String, _: Paging) -> SocialFuture<'_, PersonView> {
         let petname = self.0.lock().unwrap().petnames.get(&person).cloned();
+        let talks = self.talks();
         Box::pin(async move {
             let id = PersonId::from_text(&person).ok_or(SocialError::Id)?;
+            if let Some(who) = talk::known(&id).filter(|_| talks) {
+                let fingerprint = InBothLanguages { fr: "brume-cuivre".into(), en: "mist-copper".into() };
+                let posts = talk::by(&id);
+                return Ok(PersonView { who, fingerprint, followed: true, muted: false, posts, next: None });
+            }
             let fingerprint = InBothLanguages { fr: "brume-cuivre".into(), en: "mist-copper".into() };
             let who = Named { person: id, petname, self_name: None, looks_like: None };
             Ok(PersonView { who, fingerprint, followed: false, muted: false, posts: Vec::new(), next: None })
@@ -254,6 +315,10 @@ impl SocialHandle for FakeProfile {
     }
 
     fn change_person(&self, person: String, change: PersonChange) -> SocialFuture<'_, ()> {
+        self.0.lock().unwrap().changed.push(change.clone());
+        if change.petname.as_deref() == Some("\u{202e}x") {
+            return Box::pin(async { Err(SocialError::Name(NameError::Direction)) });
+        }
         if let Some(name) = change.petname {
             self.0.lock().unwrap().petnames.insert(person, name);
         }
@@ -262,21 +327,32 @@ impl SocialHandle for FakeProfile {
 
     fn search(&self, search: Search) -> SocialFuture<'_, Found> {
         let next = (search.words == "bread").then(|| "more".to_owned());
-        Box::pin(async { Ok(Found { hits: Vec::new(), next }) })
+        let hits =
+            if self.talks() && ["chauffage", "bread"].contains(&&*search.words) { talk::hits() } else { Vec::new() };
+        Box::pin(async { Ok(Found { hits, next }) })
     }
 
     fn mark(&self, marks: Marks) -> SocialFuture<'_, ()> {
         let known = marks.read.iter().all(|id| id.len() == 43);
+        self.0.lock().unwrap().marked.push(marks);
         Box::pin(async move { if known { Ok(()) } else { Err(SocialError::Id) } })
     }
 
-    fn set_curators(&self, _: Option<String>, curators: Vec<Curator>) -> SocialFuture<'_, ()> {
+    fn set_curators(&self, board: Option<String>, curators: Vec<Curator>) -> SocialFuture<'_, ()> {
         let few = curators.len() < 3;
+        self.0.lock().unwrap().curators.push((board, curators));
         Box::pin(async move { if few { Ok(()) } else { Err(SocialError::Index("too many".into())) } })
     }
 
     fn drafts(&self) -> SocialFuture<'_, Vec<DraftRow>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let kept = self.0.lock().unwrap();
+        let row = |(id, draft): (&String, &Draft)| DraftRow {
+            id: DraftId::new(id).unwrap(),
+            saved_at: 1_795_000_000,
+            len: draft.text.len(),
+        };
+        let rows = kept.drafts.iter().map(row).collect();
+        Box::pin(async { Ok(rows) })
     }
 
     fn draft(&self, id: String) -> SocialFuture<'_, Draft> {

@@ -40,6 +40,7 @@ struct Page<'a> {
     references: Vec<&'a str>,
     controls: Vec<(&'a str, bool)>,
     counts: BTreeMap<&'a str, usize>,
+    nameless_navs: usize,
     empty_title: bool,
 }
 
@@ -118,6 +119,8 @@ impl<'a> Page<'a> {
             let named = tag.attributes.contains_key("aria-label");
             self.controls.push((tag.attributes.get("id").copied().unwrap_or_default(), named));
         }
+        let named = ["aria-label", "aria-labelledby"].iter().any(|name| tag.attributes.contains_key(name));
+        self.nameless_navs += usize::from(tag.name == "nav" && !named);
         if tag.name == "progress" && !tag.attributes.contains_key("aria-label") {
             self.faults.push("a progress without a name".to_owned());
         }
@@ -140,7 +143,14 @@ impl<'a> Page<'a> {
         if !self.open.is_empty() {
             self.faults.push(format!("never closed: {:?}", self.open));
         }
-        for once in ["html", "head", "title", "main", "h1", "nav"] {
+        match self.counts.get("nav") {
+            None => self.faults.push("no contents".to_owned()),
+            Some(navs) if *navs > 1 && self.nameless_navs > 0 => {
+                self.faults.push("two navs that sound the same".to_owned())
+            }
+            Some(_) => {}
+        }
+        for once in ["html", "head", "title", "main", "h1"] {
             if self.counts.get(once) != Some(&1) {
                 self.faults.push(format!("{:?} of <{once}>", self.counts.get(once)));
             }
@@ -223,6 +233,7 @@ fn faults_are_found() {
         "<label for=\"b\">a</label>",
         "<input name=\"a\">",
         "<h1>b</h1>",
+        "<nav></nav>",
         "<script></script>",
         "<p class=a></p>",
         "<p>a & b</p>",
