@@ -1362,3 +1362,21 @@ search-found = Found
 search-none = Nobody said that here.
 search-none-text = Try one word fewer, or the beginning of a word. What was not heard yet cannot be found.
 search-refused = These words cannot be searched: it takes at least one, and 16 at most.
+
+## Backup
+
+backup-title = Backup
+backup-lede = One sealed file with all that you would miss: identities, keys, bookmarks. Keep it elsewhere than on this computer.
+backup-make = Make a backup
+backup-words = Eight words open it
+backup-words-text = Copy them in their order, on paper, and not beside the file. Roneo keeps them nowhere: without them nobody opens this file.
+backup-save = Save the file
+backup-back-title = Bring a backup back
+backup-passphrase = The eight words
+backup-file = The file
+backup-back = Bring it back
+backup-restored-title = It is back
+backup-restored = Identities: { NUMBER($identities) }. Keys of sites: { NUMBER($keys) }. Bookmarks: { NUMBER($bookmarks) }.
+backup-here-already = Here already, left as it is: { NUMBER($n) }.
+backup-left-out = No room for it here: { NUMBER($n) }.
+settings-backup = Backup: make one, bring one back

@@ -1362,3 +1362,21 @@ search-found = Trouvé
 search-none = Personne n'a dit cela ici.
 search-none-text = Essayez un mot de moins, ou un début de mot. Ce qui n'a pas encore été entendu ne peut pas être trouvé.
 search-refused = Ces mots ne se cherchent pas : il en faut au moins un, et 16 au plus.
+
+## Backup
+
+backup-title = Sauvegarde
+backup-lede = Un fichier scellé avec tout ce qui vous manquerait : identités, clés, signets. Gardez-le ailleurs que sur cet ordinateur.
+backup-make = Faire une sauvegarde
+backup-words = Huit mots l'ouvrent
+backup-words-text = Recopiez-les dans l'ordre, sur du papier, et pas à côté du fichier. Roneo ne les garde nulle part : sans eux, personne n'ouvre ce fichier.
+backup-save = Enregistrer le fichier
+backup-back-title = Reprendre une sauvegarde
+backup-passphrase = Les huit mots
+backup-file = Le fichier
+backup-back = La reprendre
+backup-restored-title = C'est revenu
+backup-restored = Identités : { NUMBER($identities) }. Clés de sites : { NUMBER($keys) }. Signets : { NUMBER($bookmarks) }.
+backup-here-already = Déjà là, laissé tel quel : { NUMBER($n) }.
+backup-left-out = Sans place ici : { NUMBER($n) }.
+settings-backup = Sauvegarde : la faire, la reprendre

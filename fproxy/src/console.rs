@@ -22,6 +22,7 @@ use crate::defences::Defences;
 use crate::form_key::FormKey;
 use crate::html::escape;
 use crate::openings::Openings;
+use crate::pages::Held;
 use crate::posted::{TOKEN_FIELD, comes_from_here};
 use crate::site::Sites;
 use crate::social::Who;
@@ -62,6 +63,7 @@ pub(crate) struct Console {
     /// The port that the proxy is bound to.
     pub(crate) port: u16,
     pub(crate) defences: Defences,
+    pub(crate) backup: Held,
 }
 
 /// What stands in the contents of every page.

@@ -107,6 +107,7 @@ pub fn router(
         sites: Sites::new(),
         port: settings.port,
         defences: settings.defences,
+        backup: Default::default(),
     });
     let gate = gate::Gate::new(Arc::clone(&console));
     Router::new()

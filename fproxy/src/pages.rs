@@ -1,5 +1,6 @@
 //! Everything that a browser opens. `docs/guides/pages.md` says how a page is added.
 
+mod backup;
 mod board;
 mod boards;
 mod bookmarks;
@@ -37,6 +38,7 @@ use crate::assets;
 use crate::console::{Console, around};
 use crate::trouble::Trouble;
 
+pub(crate) use backup::Held;
 pub use settings::knows_setting;
 
 /// Methods of a page that is only looked at.
@@ -82,6 +84,7 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .route("/people", get(people::list).post(people::find))
         .route("/curators", get(curators::page).post(curators::change))
         .route("/search", get(search::page).post(search::search))
+        .route("/backup", get(backup::page).post(backup::make))
         .route("/write", get(write::page).post(write::send))
         .route("/keys", get(keys::page).post(keys::new))
         .route("/keys/delete", get(keys::ask_delete).post(keys::delete))
@@ -94,6 +97,8 @@ pub(crate) fn routes(console: Arc<Console>) -> Router {
         .route("/boards/follow", post(boards::follow))
         .route("/boards/open", post(boards::open))
         .route("/identities/restore", post(identities::restore))
+        .route("/backup/file", post(backup::file))
+        .route("/backup/restore", post(backup::restore))
         .route("/marks", post(marks::set))
         .route("/people/change", post(people::change))
         .route("/react", post(write::react))

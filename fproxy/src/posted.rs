@@ -89,8 +89,14 @@ impl FromRequest<Arc<Console>> for Posted {
     }
 }
 
-/// The one file of a form whose token was good.
-pub(crate) struct PostedFile(Vec<u8>);
+/// The one file of a form whose token was good, with the fields before it.
+pub(crate) struct PostedFile {
+    file: Vec<u8>,
+    fields: BTreeMap<String, String>,
+}
+
+/// Fields of a form with a file besides the token and the file, at most.
+const MAX_BESIDE_FILE: usize = 4;
 
 /// Forms with a file that are read at one time: each is held in memory.
 static FILES: Semaphore = Semaphore::const_new(2);
@@ -98,7 +104,12 @@ static FILES: Semaphore = Semaphore::const_new(2);
 impl PostedFile {
     /// The file's content, at most [`FILE_LEN`] bytes.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0
+        self.file
+    }
+
+    /// What was typed into a field, without white space around it; empty where there is none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", |text| text.trim())
     }
 }
 
@@ -121,8 +132,18 @@ impl FromRequest<Arc<Console>> for PostedFile {
             // A file cannot be sent back to where it came from.
             return Err(Trouble::Stale);
         }
-        let file = form.next_field().await?.filter(|field| field.name() == Some(FILE_FIELD)).ok_or(Trouble::Form)?;
-        Ok(Self(file.bytes().await?.to_vec()))
+        let mut fields = BTreeMap::new();
+        loop {
+            let field = form.next_field().await?.ok_or(Trouble::Form)?;
+            match field.name() {
+                Some(FILE_FIELD) => return Ok(Self { file: field.bytes().await?.to_vec(), fields }),
+                Some(name) if fields.len() < MAX_BESIDE_FILE => {
+                    let name = name.to_owned();
+                    fields.insert(name, field.text().await?);
+                }
+                _ => return Err(Trouble::Form),
+            }
+        }
     }
 }
 

@@ -637,6 +637,7 @@ fn talks() -> Vec<Scene> {
         page("curators", "/curators".to_owned(), ["Un seul signalement", "One report"]),
         page("curators-board", format!("/curators?board={housing}"), ["Logement", "Housing"]),
         empty("curators-empty", "/curators", ["Aucune vigie", "No curator"]),
+        empty("backup", "/backup", ["fichier scellé", "sealed file"]),
         empty("search", "/search", ["Rien n’est demandé", "Nobody is asked"]),
     ];
     let letter = |title, text, wish| {
@@ -678,6 +679,7 @@ fn talks() -> Vec<Scene> {
             400,
             ["déjà Zola", "called Zola"],
         ),
+        form("backup-made", "/backup".to_owned(), "/backup", vec![], 200, ["Huit mots", "Eight words"]),
         form("search-found", "/search".to_owned(), "/search", vec![("words", "chauffage")], 200, ["Trouvé", "Found"]),
         form(
             "search-none",

@@ -1,13 +1,14 @@
 //! Conversations in pages: what is read, written, kept and marked.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use roneo_client::social::Statement;
 
 use crate::fake::Network;
 use crate::fake_profile::FakeProfile;
 use crate::forms::{HERE, post, token};
 use crate::stage::talk;
-use crate::{Answer, Proxy, markup};
+use crate::{Answer, HOST, Proxy, markup};
 
 /// Somebody who reads and writes, and what becomes of it.
 fn talking() -> (Proxy, FakeProfile) {
@@ -231,4 +232,44 @@ async fn nothing_is_said_or_marked_without_a_token() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{action}");
     }
     assert!(profile.said().is_empty() && profile.marked().is_empty() && profile.changed().is_empty());
+}
+
+/// Sends a backup as a browser does.
+async fn restore(proxy: &Proxy, passphrase: &str, file: &[u8]) -> Answer {
+    let token = token(proxy, "/backup", "/backup/restore").await;
+    let field =
+        |name: &str, text: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+    let head = field("token", &token) + &field("passphrase", passphrase);
+    let head = head + "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.age\"\r\n\r\n";
+    let body = [head.as_bytes(), file, b"\r\n--x--\r\n"].concat();
+    let request = Request::post("/backup/restore").header("host", HOST).header("origin", HERE);
+    let request = request.header("content-type", "multipart/form-data; boundary=x");
+    proxy.send(request.body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_backup_is_saved_after_its_words_were_shown_and_comes_back_by_them() {
+    let proxy = Proxy::before(Network::Silent);
+    let file = |proxy| send(proxy, "/backup", "/backup", "");
+    let made = file(&proxy).await;
+    assert!(made.text().contains("<li>eight</li>") && made.text().contains("action=\"/backup/file\""));
+    let form = made.text().split_once("action=\"/backup/file\"").unwrap().1;
+    let token = form.split_once("name=\"token\" value=\"").unwrap().1.split_once('"').unwrap().0;
+    let saved = post(&proxy, "/backup/file", &[("origin", HERE)], format!("token={token}")).await;
+    assert_eq!(saved.text(), "age-encryption.org/v1");
+    assert_eq!(saved.header("content-disposition"), "attachment; filename=\"roneo-backup.age\"");
+    assert!(!proxy.open("/backup").await.text().contains("<li>eight</li>"), "the words are shown once");
+    let back = restore(&proxy, "eight words", b"age").await;
+    assert_eq!((back.status, back.text().contains("Identities: 1")), (StatusCode::OK, true), "{}", back.text());
+    for (passphrase, file, said) in
+        [("nine words", &b"age"[..], "eight words again"), ("eight words", b"", "no backup")]
+    {
+        let refused = restore(&proxy, passphrase, file).await;
+        assert_eq!(
+            (refused.status, refused.text().contains(said)),
+            (StatusCode::BAD_REQUEST, true),
+            "{}",
+            refused.text()
+        );
+    }
 }
