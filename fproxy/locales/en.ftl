@@ -179,6 +179,8 @@ confirm-why = Why this question: a page that gives each of its visitors another 
 ## Transfers
 
 stamp-under-way = On its way
+stamp-stranger = Somebody else
+looks-like = This is not { $name }, whom you know.
 stamp-queued = Queued
 stamp-paused = Paused
 stamp-waiting = Waits
@@ -1014,8 +1016,9 @@ boards-unread-in = { $threads ->
    *[other] In { NUMBER($threads) } threads.
 } Last message { $when }.
 boards-open-title = Another board
-boards-open = Its address, or its path
-boards-open-hint = Paste the address that you were given. A path such as fr/31/toulouse/tilleuls is enough for an open board: it is there as soon as somebody writes on it.
+boards-open = An invitation, a link, an address or a path
+boards-join-as = With an invitation you speak there as
+boards-open-hint = Paste what you were given: the line of an invitation, a link or an address. A path such as fr/31/toulouse/tilleuls is enough for an open board: it is there as soon as somebody writes on it.
 boards-nobodys = These boards belong to nobody, and nobody keeps their door. What is folded there is folded by the curators whom you choose.
 board-follow = Follow
 home-unread-html = { $n ->
@@ -1052,6 +1055,14 @@ talk-name = This name does not do: 1 to 40 characters, on one line, none of them
 talk-post-field = One of the fields is beyond what a message can carry: make it shorter.
 talk-post = This message cannot be written so. Make it shorter.
 talk-board = This is no board: copy its address again, or give its path.
+talk-no-board = There is no board at this link. Copy it again, whole, or ask whoever gave it to you.
+talk-invitation = This invitation cannot be read. Copy the whole line again, to its last character.
+talk-no-longer-invited = This invitation no longer counts. Ask whoever gave it to you for another.
+talk-not-steward = You do not keep this board. Send your key to those who do.
+talk-not-introducer = You may not invite to this board. Ask those who keep it.
+talk-terms = A board cannot be so: look at the length of its name, at its path and at its languages.
+talk-no-proposal = This proposal is gone. Look at the board again.
+talk-no-change = This changes nothing. Say what is to be different.
 talk-id = This is no address of a message: copy it again.
 talk-full = { $most ->
     [one] There is { NUMBER($most) } already

@@ -179,6 +179,8 @@ confirm-why = Pourquoi cette question : une page qui donne à chaque visiteur un
 ## Transfers
 
 stamp-under-way = En route
+stamp-stranger = Quelqu'un d'autre
+looks-like = Ce n'est pas { $name }, que vous connaissez.
 stamp-queued = En file
 stamp-paused = En pause
 stamp-waiting = Attend
@@ -1014,8 +1016,9 @@ boards-unread-in = { $threads ->
    *[other] Dans { NUMBER($threads) } fils.
 } Dernier message { $when }.
 boards-open-title = Un autre tableau
-boards-open = Son adresse, ou son chemin
-boards-open-hint = Collez l'adresse qu'on vous a donnée. Un chemin comme fr/31/toulouse/tilleuls suffit pour un tableau ouvert : il existe dès que quelqu'un y écrit.
+boards-open = Une invitation, un lien, une adresse ou un chemin
+boards-join-as = Avec une invitation, vous y parlez comme
+boards-open-hint = Collez ce qu'on vous a donné : la ligne d'une invitation, un lien ou une adresse. Un chemin comme fr/31/toulouse/tilleuls suffit pour un tableau ouvert : il existe dès que quelqu'un y écrit.
 boards-nobodys = Ces tableaux ne sont à personne, et personne n'en tient la porte. Ce qui s'y replie, ce sont les vigies que vous choisissez qui le replient.
 board-follow = Suivre
 home-unread-html = { $n ->
@@ -1052,6 +1055,14 @@ talk-name = Ce nom ne va pas : 1 à 40 signes, sur une ligne, sans signe invisib
 talk-post-field = Une des cases dépasse ce qu'un message peut porter : raccourcissez-la.
 talk-post = Ce message ne peut pas être écrit ainsi. Raccourcissez-le.
 talk-board = Ceci n'est pas un tableau : copiez son adresse à nouveau, ou donnez son chemin.
+talk-no-board = Il n'y a pas de tableau à ce lien. Copiez-le à nouveau, en entier, ou demandez à qui vous l'a donné.
+talk-invitation = Cette invitation ne se lit pas. Copiez à nouveau toute la ligne, jusqu'au dernier caractère.
+talk-no-longer-invited = Cette invitation ne compte plus. Demandez-en une autre à qui vous l'a donnée.
+talk-not-steward = Vous ne tenez pas ce tableau. Envoyez votre clé à celles et ceux qui le tiennent.
+talk-not-introducer = Vous ne pouvez pas inviter à ce tableau. Demandez à celles et ceux qui le tiennent.
+talk-terms = Un tableau ne peut pas être ainsi : voyez la longueur du nom, le chemin et les langues.
+talk-no-proposal = Cette proposition n'est plus là. Regardez à nouveau le tableau.
+talk-no-change = Cela ne change rien. Dites ce qui doit être différent.
 talk-id = Ceci n'est pas l'adresse d'un message : copiez-la à nouveau.
 talk-full = { $most ->
     [one] Il y en a déjà { NUMBER($most) }

@@ -15,6 +15,7 @@ use axum::response::{Html, IntoResponse, Response};
 use roneo_client::handle::{HandleFuture, NodeHandle, Status};
 use roneo_client::profile::{self, Preferences, ProfileHandle, Theme};
 use roneo_client::social::{SocialFuture, SocialHandle};
+use roneo_social::BoardId;
 use tokio::time::timeout;
 
 use crate::assets;
@@ -25,7 +26,7 @@ use crate::openings::Openings;
 use crate::pages::Held;
 use crate::posted::{TOKEN_FIELD, comes_from_here};
 use crate::site::Sites;
-use crate::social::Who;
+use crate::social::{BoardCard, Who};
 use crate::trouble::Trouble;
 use crate::words::{Language, Markup, Moment};
 
@@ -34,6 +35,9 @@ const STATUS_WAIT: Duration = Duration::from_millis(500);
 
 /// How long a page waits for conversations, which lie on this machine: right after a start they are still being opened.
 const TALK_WAIT: Duration = Duration::from_secs(5);
+
+/// How long a page waits for what the network is asked.
+const ASK_WAIT: Duration = Duration::from_secs(45);
 
 /// The policy of pages that we wrote, for a proxy on `port`: our style sheet and pictures, and forms that lead back
 /// here. One with a link ends on the origin of the site that the link opens, and Chromium counts where a form is led
@@ -125,9 +129,26 @@ pub(crate) struct Entry {
 }
 
 impl Console {
+    /// A board's head: as the program has it, or as its stewards have it where they are known.
+    pub(crate) async fn card(&self, w: Language, board: &BoardId) -> BoardCard {
+        let card = BoardCard::of(w, board);
+        match self.talk(self.social.board_info(card.board.clone(), false)).await {
+            Ok(info) => card.of_stewarded(info),
+            Err(_) => card,
+        }
+    }
+
     /// The node's answer to what it can say by itself. A page does not wait for a node that is silent.
     pub(crate) async fn ask<T>(&self, question: HandleFuture<'_, T>) -> Result<T, Trouble> {
         match timeout(STATUS_WAIT, question).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Trouble::Silent),
+        }
+    }
+
+    /// A question of a conversation for which the network is asked.
+    pub(crate) async fn talk_far<T>(&self, question: SocialFuture<'_, T>) -> Result<T, Trouble> {
+        match timeout(ASK_WAIT, question).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(Trouble::Silent),
         }

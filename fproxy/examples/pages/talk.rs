@@ -63,7 +63,12 @@ pub(crate) fn post(number: u8) -> EnvelopeId {
 
 fn named(number: u8) -> Named {
     let (own, petname) = PEOPLE[usize::from(number) % PEOPLE.len()];
-    Named { person: person(number), petname: petname.map(str::to_owned), self_name: Some(own.to_owned()) }
+    Named {
+        person: person(number),
+        petname: petname.map(str::to_owned),
+        self_name: Some(own.to_owned()),
+        looks_like: None,
+    }
 }
 
 /// Somebody by their key.
@@ -226,8 +231,12 @@ pub(crate) fn posts() -> Vec<Placed> {
     }];
     third.post.correction_count = 2;
     let mut fourth = said(4, 9, 6 * DAY - HOUR, 1, "Vend radiateur bain d'huile 2000 W, 25 euros, à venir chercher.");
-    fourth.post.author =
-        Named { person: person(9), petname: None, self_name: Some("Rémi84 \u{202e}nimda".to_owned()) };
+    fourth.post.author = Named {
+        person: person(9),
+        petname: None,
+        self_name: Some("Rémi84 \u{202e}nimda".to_owned()),
+        looks_like: Some("Rémi84".to_owned()),
+    };
     fourth.post.fold = Some(Fold::Label(label(LabelTag::Offtopic, "annonce de vente")));
     let fifth = said(
         5,

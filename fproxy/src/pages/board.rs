@@ -100,7 +100,7 @@ pub(crate) async fn page(
     let ThreadList { threads, next, heard_at, missing } = list;
     let (folded, threads): (Vec<_>, Vec<_>) =
         threads.into_iter().partition(|thread| asked.tab == Chosen::All && thread.fold.is_some());
-    let card = BoardCard::of(w, &id);
+    let card = console.card(w, &id).await;
     let page = asked.page.unwrap_or(1).max(1);
     let next =
         next.map(|next| format!("{}?tab={}&after={next}&page={}", card.path, asked.tab.code(), page.saturating_add(1)));
@@ -134,7 +134,7 @@ fn curators(w: Language, board: &BoardId, following: &FollowedView) -> Vec<Who> 
     people.dedup();
     let named = |person| {
         let known = following.persons.iter().map(|(named, _)| named).find(|named| named.person == person);
-        known.cloned().unwrap_or(Named { person, petname: None, self_name: None })
+        known.cloned().unwrap_or(Named { person, petname: None, self_name: None, looks_like: None })
     };
     people.into_iter().map(|person| Who::of(w, &named(person))).collect()
 }

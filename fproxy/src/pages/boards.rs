@@ -5,7 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use roneo_client::social::{BoardRow, SocialError};
+use roneo_client::board::Join;
+use roneo_client::social::{BoardRow, Secret, SocialError};
 use roneo_social::{BoardId, Theme, open_board, starter_boards};
 
 use super::content::see_other;
@@ -63,9 +64,26 @@ pub(crate) async fn follow(State(console): State<Arc<Console>>, posted: Posted) 
     Ok(see_other(back(posted.text("back"))))
 }
 
-/// Leads to a board by its address, or by the path of an open one, which need not exist anywhere to be written on.
+/// Leads to a board by an invitation, which is taken up, by its link or its address, or by the path of an open one, which
+/// need not exist anywhere to be written on.
 pub(crate) async fn open(visit: Visit, posted: Posted) -> Result<Response, Trouble> {
-    let typed = posted.text("board").trim_matches('/');
+    let typed = posted.text("board").trim();
+    let social = &visit.console.social;
+    if typed.starts_with("CHK@") {
+        let info = visit.console.talk_far(social.meet_board(typed.to_owned())).await?;
+        return Ok(see_other(&format!("/boards/{}", info.board)));
+    }
+    if typed.starts_with("roneo-board:") {
+        let identity = match posted.text("identity") {
+            "" => visit.console.talk(social.identities()).await?.into_iter().next().map(|own| own.name),
+            name => Some(name.to_owned()),
+        };
+        let identity = identity.ok_or(SocialError::NoSuchIdentity(String::new()))?;
+        let join = Join { invitation: Secret::new(typed.to_owned()), identity };
+        let info = visit.console.talk_far(social.join(join)).await?;
+        return Ok(see_other(&format!("/boards/{}", info.board)));
+    }
+    let typed = typed.trim_matches('/');
     let board = BoardId::from_text(typed).or_else(|| open_board(typed, visit.w.code()).ok());
     let board = board.ok_or(SocialError::Board)?;
     Ok(see_other(&format!("/boards/{}", board.to_text())))

@@ -101,7 +101,7 @@ impl Group {
         let of_board = following.curators.iter().filter(|(of, _)| *of == board).flat_map(|(_, curators)| curators);
         let known = |person: PersonId| {
             let named = following.persons.iter().map(|(named, _)| named).find(|named| named.person == person);
-            named.cloned().unwrap_or(Named { person, petname: None, self_name: None })
+            named.cloned().unwrap_or(Named { person, petname: None, self_name: None, looks_like: None })
         };
         let line = |curator: &Curator| CuratorLine { who: Who::of(w, &known(curator.person)), alone: curator.alone };
         Self {

@@ -99,7 +99,7 @@ pub(crate) async fn page(
     let Some(board) = board.or_else(|| view.posts.entries.first()?.post.boards.first().copied()) else {
         return Err(Trouble::NoSuchPage);
     };
-    let card = BoardCard::of(frame.w, &board);
+    let card = visit.console.card(frame.w, &board).await;
     let root = view.row.root.to_text();
     let target = view.posts.entries.iter().map(|placed| &placed.post).find(|known| known.id.to_text() == post);
     let mut letter = Letter { board: card.board.clone(), lang: card.lang.clone(), ..Letter::new(Kind::Answer) };

@@ -117,6 +117,7 @@ pub(crate) async fn react(State(console): State<Arc<Console>>, posted: Posted) -
         identity: posted.text("identity").to_owned(),
         board: posted.text("board").to_owned(),
         statement: Statement::React { target, word },
+        now: false,
     };
     console.talk(console.social.say(statement)).await?;
     Ok(see_other(super::display::back(posted.text("back"))))
@@ -141,7 +142,7 @@ async fn show(visit: &Visit, letter: Letter, target: Option<PostView>, besides: 
     let board = BoardId::from_text(&letter.board).ok_or(SocialError::Board)?;
     let wrong = !besides.faults.is_empty() || !besides.refused.is_empty();
     let mut response = answer(&Page {
-        card: BoardCard::of(frame.w, &board),
+        card: visit.console.card(frame.w, &board).await,
         target: target.map(|post| PostLine::of(&frame, &post, 0)),
         preview: besides.preview.then(|| html_of(&letter.text)),
         kept: besides.kept.then(|| frame.w.time(&Moment::now())),

@@ -1,5 +1,6 @@
 //! A board as pages name it.
 
+use roneo_client::board::BoardInfo;
 use roneo_social::{BoardId, Scope, StarterBoard, starter_boards};
 
 use crate::words::Language;
@@ -38,6 +39,13 @@ impl BoardCard {
                 Self { board, name, place, about, rules: Vec::new(), lang, path }
             }
         }
+    }
+
+    /// The same, where it has stewards: with what they say of it. That is in strangers' words.
+    pub(crate) fn of_stewarded(self, info: BoardInfo) -> Self {
+        let rules = info.rules.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        let lang = info.langs.into_iter().next().unwrap_or_default();
+        Self { name: info.name, about: info.about, rules, lang, ..self }
     }
 
     /// A board that comes with the program.

@@ -17,6 +17,8 @@ pub(crate) struct Who {
     pub(crate) person: String,
     /// What they call themselves, where the user calls them otherwise; else empty.
     pub(crate) self_name: String,
+    /// A warning where a stranger's name looks like that of somebody whom the user knows; else empty.
+    pub(crate) warning: String,
 }
 
 impl Who {
@@ -27,6 +29,7 @@ impl Who {
             fingerprint: fingerprint(named.person.as_bytes(), word_language(w)),
             path: path_of(&person),
             self_name: named.self_name.clone().filter(|_| named.petname.is_some()).unwrap_or_default(),
+            warning: named.looks_like.as_deref().map(|known| w.looks_like(known)).unwrap_or_default(),
             person,
         }
     }
@@ -39,6 +42,7 @@ impl Who {
             path: path_of(&identity.person),
             person: identity.person.clone(),
             self_name: String::new(),
+            warning: String::new(),
         }
     }
 }

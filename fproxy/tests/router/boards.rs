@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode};
 use roneo_client::social::Statement;
 
 use crate::fake::Network;
+use crate::fake_boards;
 use crate::fake_profile::FakeProfile;
 use crate::forms::{HERE, post, token};
 use crate::stage::talk;
@@ -47,6 +48,25 @@ async fn a_board_is_followed_and_left_where_it_is_read() {
     leads_to(&left, "/");
     assert!(proxy.open("/boards").await.text().contains("You follow no board yet"));
     assert_eq!(send(&proxy, "/boards", "/boards/follow", "follow=nowhere").await.status, StatusCode::BAD_REQUEST);
+}
+
+/// A board with stewards is come to by its link; an invitation that cannot be read says what to do.
+#[tokio::test]
+async fn a_board_opens_by_its_link_and_says_what_its_stewards_say() {
+    let proxy = Proxy::before(Network::Silent);
+    let open = async |typed: &str| send(&proxy, "/boards", "/boards/open", &format!("board={typed}")).await;
+    let page = format!("/boards/{}", fake_boards::address());
+    leads_to(&open(fake_boards::LINK).await, &page);
+    let shown = proxy.open(&page).await;
+    for expected in ["Logement Toulouse", "Locataires et mal-logé·es.", "On ne publie pas d’adresse privée."] {
+        assert!(shown.text().contains(expected), "{}", shown.text());
+    }
+    let refused = open("CHK@nothing").await;
+    assert!(refused.status == StatusCode::NOT_FOUND && refused.text().contains("no board at this link"));
+    let proxy = talking().0;
+    let open = async |typed: &str| send(&proxy, "/boards", "/boards/open", &format!("board={typed}")).await;
+    let refused = open("roneo-board:AAAA").await;
+    assert!(refused.status == StatusCode::BAD_REQUEST && refused.text().contains("Copy the whole line again"));
 }
 
 #[tokio::test]

@@ -250,7 +250,7 @@ impl Letter {
                 everywhere: false,
             },
         };
-        Some(NewStatement { identity: self.identity.clone(), board: self.board.clone(), statement })
+        Some(NewStatement { identity: self.identity.clone(), board: self.board.clone(), statement, now: false })
     }
 
     /// The languages to choose from: those that are offered, and its own where it is another.
