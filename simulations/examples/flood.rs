@@ -1,6 +1,6 @@
 //! Prints what a day under a flood is like: `cargo run --release -p roneo-simulations --example flood -- [SEED]`.
 
-use roneo_simulations::{Attack, Caps, Flood, Heard, Outcome};
+use roneo_simulations::{Attack, Brings, Caps, Flood, Heard, Outcome};
 
 fn main() {
     let seed = std::env::args().nth(1).and_then(|seed| seed.parse().ok()).unwrap_or(1);
@@ -10,7 +10,7 @@ fn main() {
     );
     println!("| | known | invited | newcomers | attacker's, of all | board, B/h | 20 boards, B/h | asked |");
     println!("| --- | --- | --- | --- | --- | ---: | ---: | ---: |");
-    let attack = |cores| Some(Attack { cores });
+    let attack = |cores| Some(Attack { cores, brings: Brings::AtOnce });
     for (name, flood) in [
         ("no attack", quiet),
         ("1 core", Flood { attack: attack(1), ..quiet }),

@@ -43,7 +43,7 @@ mod wires;
 
 pub use carrier::{MAX_BACKLOG, REPEAT};
 pub use engine::{CALL_PATIENCE, KEEP_ALIVE, LOAD_TIME, STORE_TIME};
-pub use flood::{Attack, Caps, Flood, Heard, Outcome, RATE};
+pub use flood::{Attack, Brings, Caps, Flood, Heard, Outcome, RATE};
 pub use member::{Behaviour, NETWORK, Tapped};
 pub use network::{Job, Network, TimedOut};
 pub use random::content;

@@ -33,9 +33,9 @@ mod words;
 
 pub use announce::{
     ANNOUNCEMENT_LEN, ANNOUNCEMENT_VERSION, Announced, Announcement, AnnouncementError, AnnouncementRecord, BoardTag,
-    GRACE_S, MAX_ANNOUNCEMENTS, MAX_NEWCOMERS, MAX_PER_DEVICE, MAX_PER_GUEST, MAX_PER_INTRODUCER, MAX_PER_NEWCOMER,
-    MAX_VOUCHED, NoBeacon, RecordName, RecordOf, SHARDS, UnprovenAnnouncement, VOUCHED_LEN, VouchedAnnouncement,
-    hour_of,
+    GRACE_S, MAX_ANNOUNCEMENTS, MAX_FETCHED_LATER, MAX_FETCHED_NEWCOMERS, MAX_NEWCOMERS, MAX_PER_DEVICE, MAX_PER_GUEST,
+    MAX_PER_INTRODUCER, MAX_PER_NEWCOMER, MAX_VOUCHED, NoBeacon, RecordName, RecordOf, SHARDS, UnprovenAnnouncement,
+    VOUCHED_LEN, VouchedAnnouncement, hour_of,
 };
 pub use board::{
     Board, BoardError, BoardKind, Cosignature, DESCRIPTOR_VERSION, Descriptor, DescriptorId, EPOCH_S, MAX_ABOUT,

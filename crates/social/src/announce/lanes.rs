@@ -25,6 +25,13 @@ pub const MAX_PER_GUEST: usize = 4;
 pub const MAX_NEWCOMERS: usize = 32;
 /// Of these, entries of one device.
 pub const MAX_PER_NEWCOMER: usize = 2;
+/// Of these, entries that a reader fetches unasked: the best. Of the others it shows that they are there, with author and
+/// work, and fetches those that somebody opens. So a flood of the lane costs a reader of this board alone less than a
+/// fifth more, where fetching all 32 cost 45 %.
+pub const MAX_FETCHED_NEWCOMERS: usize = 10;
+/// Of newcomers' entries that come into the best of an hour later, those that a reader fetches at one reading. Else who
+/// brings better and better entries would have each of them fetched.
+pub const MAX_FETCHED_LATER: usize = 2;
 
 const _: () = assert!(MAX_ANNOUNCEMENTS == 124);
 const _: () = assert!(
@@ -40,11 +47,16 @@ pub(super) type Rank = (Reverse<Effort>, [u8; 32]);
 pub(super) struct Room {
     pub(super) entries: usize,
     pub(super) of_device: usize,
+    /// How many of them readers fetch unasked.
+    pub(super) fetched: usize,
 }
 
 impl Room {
-    pub(super) const OPEN: Self = Self { entries: MAX_ANNOUNCEMENTS, of_device: MAX_PER_DEVICE };
-    pub(super) const NEWCOMERS: Self = Self { entries: MAX_NEWCOMERS, of_device: MAX_PER_NEWCOMER };
+    /// Where nobody is vouched for all are newcomers, and all are read.
+    pub(super) const OPEN: Self =
+        Self { entries: MAX_ANNOUNCEMENTS, of_device: MAX_PER_DEVICE, fetched: MAX_ANNOUNCEMENTS };
+    pub(super) const NEWCOMERS: Self =
+        Self { entries: MAX_NEWCOMERS, of_device: MAX_PER_NEWCOMER, fetched: MAX_FETCHED_NEWCOMERS };
 }
 
 /// Entries that stand by work: the best of what announces the same, then of each device, then of all.
@@ -67,6 +79,17 @@ impl WorkLane {
     pub(super) fn going_rate(&self) -> Option<Effort> {
         let ((Reverse(least), _), _) = self.entries.last_key_value()?;
         (self.entries.len() >= self.room.entries).then_some(*least)
+    }
+
+    /// The work of the last entry that readers fetch unasked, once there are no more of these.
+    pub(super) fn fetched_rate(&self) -> Option<Effort> {
+        let (Reverse(least), _) = self.entries.keys().nth(self.room.fetched.checked_sub(1)?)?;
+        Some(*least)
+    }
+
+    /// Entries that readers fetch unasked.
+    pub(super) fn fetched(&self) -> impl Iterator<Item = &Announcement> {
+        self.entries.values().take(self.room.fetched)
     }
 
     pub(super) fn would_stay(&self, rank: &Rank, entry: &Announcement) -> bool {

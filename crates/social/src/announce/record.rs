@@ -256,6 +256,21 @@ impl<J: Judge> RecordOf<J> {
         self.worked.going_rate()
     }
 
+    /// What a reader fetches unasked: all entries that stand by a vouch, and of those by work the best
+    /// [`MAX_FETCHED_NEWCOMERS`](super::MAX_FETCHED_NEWCOMERS); on an open board all. Of the latter a reader fetches at one
+    /// reading no more than [`MAX_FETCHED_LATER`](super::MAX_FETCHED_LATER) that it had not met when it first read this
+    /// hour, the best first.
+    pub fn fetched(&self) -> impl Iterator<Item = &Announcement> {
+        self.vouched().map(VouchedAnnouncement::entry).chain(self.worked.fetched())
+    }
+
+    /// The work that a further entry needs for readers to fetch it unasked, as of work without a beacon: what newcomers
+    /// bid for. `None` while there is room.
+    #[must_use]
+    pub fn fetched_rate(&self) -> Option<Effort> {
+        self.worked.fetched_rate()
+    }
+
     /// Puts in an entry of which it is known that it is valid.
     #[cfg(test)]
     pub(super) fn keep(&mut self, entry: Announcement) {

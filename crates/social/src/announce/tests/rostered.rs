@@ -341,6 +341,27 @@ fn caps_are_nested() {
     assert_eq!(AnnouncementRecord::checked_before(&record.to_bytes(), *record.name()).as_ref(), Ok(&record));
 }
 
+/// Of newcomers readers fetch the best unasked, and that is what newcomers bid for.
+#[test]
+fn of_newcomers_the_best_are_fetched_and_of_the_vouched_all() {
+    let mut record = empty();
+    (0..12).for_each(|of| record.keep_vouched(vouched(1, of, 1)));
+    for by in 0..MAX_FETCHED_NEWCOMERS as u8 - 1 {
+        record.keep(idle(0x20 + by, u16::from(by), None));
+    }
+    assert_eq!((record.fetched().count(), record.fetched_rate()), (12 + MAX_FETCHED_NEWCOMERS - 1, None));
+    (100..130).for_each(|by| record.keep(idle(by, u16::from(by), None)));
+    let ranks = record.worked_ranks();
+    assert_eq!((ranks.len(), record.going_rate()), (MAX_NEWCOMERS, ranks.last().copied()));
+    assert_eq!(record.fetched_rate(), Some(ranks[MAX_FETCHED_NEWCOMERS - 1]));
+    assert!(record.fetched_rate() >= record.going_rate());
+    let fetched: Vec<_> = record.fetched().collect();
+    assert_eq!(fetched, record.entries().take(12 + MAX_FETCHED_NEWCOMERS).collect::<Vec<_>>());
+    let open: Vec<Announcement> = (0..60).map(|by| super::pretended(by, 1)).collect();
+    let open = super::taking(open);
+    assert_eq!((open.fetched().count(), open.fetched_rate()), (60, None), "on an open board all are read");
+}
+
 #[test]
 fn the_same_said_under_two_signatures_has_one_place() {
     let once = vouched(1, 1, 1);
