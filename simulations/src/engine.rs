@@ -183,6 +183,13 @@ impl Network {
                 self.members[node].fetched.entry(job).or_default().extend(bytes);
                 self.answer(node, Duration::ZERO, MachineAnswer::Taken(job));
             }
+            Output::Announced { request, receipts } => {
+                self.members[node].announced.insert(request, receipts);
+            }
+            Output::Gathered { request, gathered } => {
+                let at = self.mono;
+                self.members[node].gathered.insert(request, (at, gathered));
+            }
             // Changes of jobs are looked at by whoever waits for them; later outputs do not exist yet.
             _ => {}
         }

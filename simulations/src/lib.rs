@@ -45,7 +45,7 @@ pub use carrier::{MAX_BACKLOG, REPEAT};
 pub use engine::{CALL_PATIENCE, KEEP_ALIVE, LOAD_TIME, STORE_TIME};
 pub use flood::{Attack, Brings, Caps, Flood, Heard, Outcome, RATE};
 pub use member::{Behaviour, NETWORK, Tapped};
-pub use network::{Job, Network, TimedOut};
+pub use network::{Asked, Job, Network, TimedOut};
 pub use random::content;
 pub use scenario::{Churn, Latency, Scenario, Sessions};
 pub use shelf::Shelf;

@@ -5,10 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
 use roneo_client::Core;
-use roneo_client::handle::JobId;
+use roneo_client::handle::{Gathered, JobId};
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{Block, Locator, NetworkId, NetworkKind, NodeId, NodeSecret};
-use roneo_overlay::{Address, Invitation, OverlayConfig, RecordLine, Stored};
+use roneo_overlay::{Address, Invitation, OverlayConfig, RecordLine, RequestId, Stored};
 
 use crate::random::{self, Purpose};
 use crate::scenario::Scenario;
@@ -77,6 +77,10 @@ pub(crate) struct Member {
     /// Content of inserts.
     pub(crate) contents: BTreeMap<JobId, Arc<[u8]>>,
     pub(crate) fetched: BTreeMap<JobId, Vec<u8>>,
+    /// What became of announcements: receipts.
+    pub(crate) announced: BTreeMap<RequestId, u8>,
+    /// What was gathered, and when.
+    pub(crate) gathered: BTreeMap<RequestId, (Mono, Gathered)>,
     pub(crate) records: Vec<RecordLine>,
     pub(crate) tap: Option<Vec<Tapped>>,
 }
@@ -100,6 +104,8 @@ impl Member {
             churns: scenario.churn.is_some_and(|churn| number >= churn.staying),
             contents: BTreeMap::new(),
             fetched: BTreeMap::new(),
+            announced: BTreeMap::new(),
+            gathered: BTreeMap::new(),
             records: Vec::new(),
             tap: None,
         }
@@ -134,6 +140,8 @@ impl Member {
         self.power = power;
         self.contents.clear();
         self.fetched.clear();
+        self.announced.clear();
+        self.gathered.clear();
     }
 
     pub(crate) fn save(&mut self, bytes: Vec<u8>) {

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand_chacha::ChaCha20Rng;
-use roneo_client::handle::{Extent, HandleError, InsertRequest, JobId, JobState, JobStatus, Target};
+use roneo_client::handle::{Extent, Gathered, HandleError, InsertRequest, JobId, JobState, JobStatus, Target};
 use roneo_client::notice::Refusal;
 use roneo_client::{Core, CoreStatus};
 use roneo_content::ContentHasher;
 use roneo_keys::time::{Mono, Now};
 use roneo_keys::{InsertUri, Locator, NodeId, Uri};
-use roneo_overlay::{Invitation, Overlay, RecordLine};
+use roneo_overlay::{Invitation, Overlay, RecordLine, RequestId};
+use roneo_social::{AnnouncementRecord, RecordName};
 
 use crate::carrier::Carrier;
 use crate::engine::{Event, KEEP_ALIVE};
@@ -34,6 +35,15 @@ pub struct Job {
     pub node: usize,
     life: u32,
     id: JobId,
+}
+
+/// Something that one node's user asked for and that is no job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Number of the node.
+    pub node: usize,
+    life: u32,
+    request: RequestId,
 }
 
 /// What was waited for did not come.
@@ -260,6 +270,46 @@ impl Network {
         Ok(Job { node, life: self.members[node].life, id })
     }
 
+    /// Begins to place announcements.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert).
+    pub fn announce(&mut self, node: usize, record: &AnnouncementRecord) -> Result<Asked, HandleError> {
+        self.ask(node, |core, now| core.announce(now, record))
+    }
+
+    /// Begins to gather the announcements of one hour of a board.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert).
+    pub fn gather(&mut self, node: usize, name: RecordName) -> Result<Asked, HandleError> {
+        self.ask(node, |core, now| core.gather(now, name))
+    }
+
+    fn ask(
+        &mut self,
+        node: usize,
+        ask: impl FnOnce(&mut Core, Now) -> Result<RequestId, HandleError>,
+    ) -> Result<Asked, HandleError> {
+        let now = self.now();
+        let core = self.members[node].core.as_mut().ok_or(HandleError::Stopping)?;
+        let request = ask(core, now)?;
+        self.drain(node);
+        Ok(Asked { node, life: self.members[node].life, request })
+    }
+
+    /// How many storers signed for what was announced, once that has ended. Says it once.
+    pub fn take_receipts(&mut self, asked: Asked) -> Option<u8> {
+        let member = &mut self.members[asked.node];
+        if member.life == asked.life { member.announced.remove(&asked.request) } else { None }
+    }
+
+    /// What was gathered and when it had come, once it has. Hands it out once.
+    pub fn take_gathered(&mut self, asked: Asked) -> Option<(Mono, Gathered)> {
+        let member = &mut self.members[asked.node];
+        if member.life == asked.life { member.gathered.remove(&asked.request) } else { None }
+    }
+
     /// Where a job stands; nothing where its node has been stopped since.
     #[must_use]
     pub fn status(&self, job: Job) -> Option<JobStatus> {
@@ -282,6 +332,17 @@ impl Network {
         self.members[job.node].fetched.remove(&job.id).unwrap_or_default()
     }
 
+    /// Ends a job and what is known of it, as a person does who has what was asked for: else 256 would be remembered.
+    pub fn forget(&mut self, job: Job) {
+        let now = self.now();
+        let member = &mut self.members[job.node];
+        if member.life == job.life {
+            member.fetched.remove(&job.id);
+            member.core.iter_mut().for_each(|core| core.cancel(now, job.id));
+            self.drain(job.node);
+        }
+    }
+
     /// Inserts and waits for the end of it.
     ///
     /// # Panics
@@ -302,10 +363,7 @@ impl Network {
         let job = self.fetch(node, uri).expect("a link, and a running node with room for a job");
         let status = self.finish(job, limit).expect("the node runs on");
         let content = self.take_content(job);
-        let now = self.now();
-        // A person who has what was asked for asks no more: without this 256 jobs would be remembered.
-        self.members[node].core.iter_mut().for_each(|core| core.cancel(now, job.id));
-        self.drain(node);
+        self.forget(job);
         if status.state == JobState::Fetched { Ok(content) } else { Err(Box::new(status)) }
     }
 }

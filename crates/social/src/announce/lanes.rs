@@ -92,6 +92,11 @@ impl WorkLane {
         self.entries.values().take(self.room.fetched)
     }
 
+    /// Nothing, with the same room.
+    pub(super) const fn emptied(&self) -> Self {
+        Self::new(self.room)
+    }
+
     pub(super) fn would_stay(&self, rank: &Rank, entry: &Announcement) -> bool {
         let better = |other: &&Rank| *other < rank;
         if self.twin(entry).is_some_and(|known| known < *rank) {

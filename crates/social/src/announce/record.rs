@@ -271,6 +271,37 @@ impl<J: Judge> RecordOf<J> {
         self.worked.fetched_rate()
     }
 
+    /// What this copy has, another lacks, and would take. Who announced something and meets a copy without it, as after the
+    /// network was in two parts, brings this again as long as the record [takes entries](RecordName::takes_entries).
+    #[must_use]
+    pub fn lacking_in(&self, other: &Self) -> Option<Self> {
+        if self.name != other.name || other.covers(self) {
+            return None;
+        }
+        let mut whole = other.clone();
+        whole.merge(self);
+        let mut lacking = self.clone();
+        lacking.worked = self.worked.emptied();
+        let would_take =
+            |rank: &&Rank| whole.worked.entries().contains_key(*rank) && !other.worked.entries().contains_key(*rank);
+        for rank in self.worked.entries().keys().filter(would_take) {
+            if let Some(entry) = self.worked.entries().get(rank) {
+                lacking.worked.keep(*rank, entry.clone());
+            }
+        }
+        if let (Kept::Stewarded { vouched, .. }, Kept::Stewarded { vouched: all, .. }) =
+            (&mut lacking.kept, &whole.kept)
+        {
+            let theirs: Vec<&VouchedAnnouncement> = other.vouched().collect();
+            let own = self.vouched().filter(|entry| all.has(entry) && !theirs.contains(entry)).cloned();
+            let mut lane = VouchedLane::default();
+            lane.keep(own);
+            *vouched = lane;
+        }
+        let some = lacking.entries().len() > 0;
+        some.then_some(lacking)
+    }
+
     /// Puts in an entry of which it is known that it is valid.
     #[cfg(test)]
     pub(super) fn keep(&mut self, entry: Announcement) {

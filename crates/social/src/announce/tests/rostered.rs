@@ -363,6 +363,29 @@ fn of_newcomers_the_best_are_fetched_and_of_the_vouched_all() {
 }
 
 #[test]
+fn who_meets_a_copy_without_their_words_brings_them_again() {
+    let (mut own, mut there) = (empty(), empty());
+    own.keep_vouched(vouched(1, 1, 1));
+    own.keep(idle(0x20, 1, None));
+    there.keep_vouched(vouched(2, 2, 2));
+    assert_eq!(own.lacking_in(&there).as_ref(), Some(&own));
+    there.keep(idle(0x20, 1, None));
+    let lacking = own.lacking_in(&there).unwrap();
+    assert_eq!((lane(&lacking), lacking.worked_ranks().len()), (vec![(1, 1, 1)], 0));
+    there.merge(&lacking);
+    assert_eq!(own.lacking_in(&there), None);
+    // What would have no place is not brought, nor anything to another hour.
+    let mut full = empty();
+    (0..4).for_each(|number| full.keep_vouched(vouched(1, 1, 10 + number)));
+    (0..4).for_each(|number| own.keep_vouched(vouched(1, 1, 20 + number)));
+    let mut both = full.clone();
+    both.merge(&own);
+    let new = lane(&both).iter().filter(|entry| !lane(&full).contains(entry)).count();
+    assert_eq!(own.lacking_in(&full).map_or(0, |lacking| lacking.vouched().count()), new);
+    assert_eq!(own.lacking_in(&AnnouncementRecord::under(&roster(), HOUR + 1)), None);
+}
+
+#[test]
 fn the_same_said_under_two_signatures_has_one_place() {
     let once = vouched(1, 1, 1);
     // Another last day in the pass: everything else is the same.
@@ -486,6 +509,15 @@ proptest! {
     ) {
         let records: Vec<AnnouncementRecord> = pieces.iter().map(brought).collect();
         let whole = merged(&records);
+        let (one, other) = records.split_at(order.index(records.len() + 1));
+        let (one, other) = (merged(one), merged(other));
+        let mut completed = other.clone();
+        if let Some(lacking) = one.lacking_in(&other) {
+            prop_assert!(!other.covers(&lacking));
+            completed.merge(&lacking);
+        }
+        let entries = |record: &AnnouncementRecord| record.entries().cloned().collect::<Vec<_>>();
+        prop_assert_eq!(entries(&completed), entries(&whole));
         let mut shuffled: Vec<&AnnouncementRecord> = records.iter().rev().collect();
         if !shuffled.is_empty() {
             let by = order.index(shuffled.len());
