@@ -62,7 +62,7 @@ pub(super) fn records_of(board: &BoardId, known: Option<&KnownBoard>, hour: u32)
     records
 }
 
-/// The entries of a record that was gathered, with what each weighs. A record of a board with stewards that does not
+/// The entries of a record that was gathered and that a reader fetches unasked, with what each weighs. A record of a board with stewards that does not
 /// show the roster of its name is worth nothing.
 pub(super) fn weighed<'a>(
     asked: &HourRecord,
@@ -76,7 +76,7 @@ pub(super) fn weighed<'a>(
         let effort = entry.effort(&tag, beacon.as_ref().map(|beacon| beacon.value.as_bytes()));
         Weight::Worked(if beacon.is_some() { effort.without_beacon() } else { effort })
     };
-    let weighed = record.entries().enumerate().map(move |(place, entry)| {
+    let weighed = record.fetched().enumerate().map(move |(place, entry)| {
         // Those that stand by a vouch come first.
         (entry, if place < count { Weight::Vouched } else { worked(entry) })
     });

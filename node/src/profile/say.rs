@@ -265,8 +265,8 @@ impl Profile {
         let challenge = unproven.challenge(beacon.as_ref().map(|beacon| beacon.value.as_bytes()));
         let floor = self.0.node.announcement_floor().await?;
         let bound = |effort: Effort| if beacon.is_some() { effort.with_beacon() } else { effort };
-        // Where the record is full, less than the going rate would be answered with *full*.
-        let rate = there.and_then(|there| there.going_rate()).map_or(floor, |rate| rate.above()).max(floor);
+        // With less nobody would fetch it unasked, or the record, if it is full, not even take it.
+        let rate = there.and_then(|there| there.fetched_rate()).map_or(floor, |rate| rate.above()).max(floor);
         let asked = bound(rate);
         let proof = match proven.filter(|proof| proof.effort(&challenge) >= asked) {
             Some(enough) => enough,
