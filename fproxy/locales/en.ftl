@@ -1006,6 +1006,7 @@ place-everywhere = International
 place-france = France
 place-towns = Towns
 boards-lede = A board is a forum that nobody hosts. Those that you follow are gathered from time to time, also with the pages closed.
+boards-followed = Boards that you follow
 boards-none = You follow no board yet.
 boards-none-text = Follow one: what is said there comes here, and is read offline too. For example housing, or your town.
 boards-choose = Choose boards

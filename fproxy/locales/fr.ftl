@@ -1006,6 +1006,7 @@ place-everywhere = International
 place-france = France
 place-towns = Villes
 boards-lede = Un tableau est un forum que personne n'héberge. Ceux que vous suivez sont relevés de temps en temps, même pages fermées.
+boards-followed = Tableaux que vous suivez
 boards-none = Vous ne suivez encore aucun tableau.
 boards-none-text = Suivez-en un : ce qui s'y dit arrive ici, et se lit aussi hors ligne. Par exemple le logement, ou votre ville.
 boards-choose = Choisir des tableaux
