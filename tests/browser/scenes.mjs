@@ -64,8 +64,18 @@ export async function openScene(page, scene, elsewhere) {
     const { action, fields, old_token: isOld } = scene.form;
     const form = page.locator(`form[action="${action}"]`).first();
     for (const [name, text] of Object.entries(fields)) {
-        const field = form.locator(`[name="${name}"]`);
-        if ((await field.getAttribute('type')) !== 'file') {
+        const field = form.locator(`[name="${name}"]`).first();
+        const kind = await field.evaluate((element) => (element.localName === 'input' ? element.type : element.localName));
+        if (['hidden', 'button'].includes(kind)) {
+            // What the page itself sends along, or which button is pressed: a field of its own in the form.
+            await form.evaluate((element, [name, text]) => {
+                const own = element.querySelector(`input[name="${name}"]`) ?? document.createElement('input');
+                Object.assign(own, { type: 'hidden', name, value: text });
+                element.append(own);
+            }, [name, text]);
+        } else if (kind === 'select') {
+            await field.selectOption(text);
+        } else if (kind !== 'file') {
             await field.fill(text);
         } else if (text) {
             await field.setInputFiles({ name: 'tract.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
