@@ -667,7 +667,7 @@ fn talks() -> Vec<Scene> {
             "identity-words",
             "/identities".to_owned(),
             "/identities",
-            vec![("name", "Ada")],
+            vec![("name", "Passante")],
             200,
             ["Vos 24\u{a0}mots", "Your 24 words"],
         ),

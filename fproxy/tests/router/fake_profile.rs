@@ -23,6 +23,9 @@ use zeroize::Zeroizing;
 
 use crate::stage::{Shelf, folders, talk};
 
+/// The name of an identity that is made and not kept.
+const PASSING: &str = "Passante";
+
 /// Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct FakeProfile(Arc<Mutex<Kept>>);
@@ -205,7 +208,10 @@ impl SocialHandle for FakeProfile {
             return Box::pin(async { Err(SocialError::Words(WordsError::Count(2))) });
         }
         let identity = Identity { name: new.name, person: "A".repeat(43), fingerprint };
-        kept.identities.push(identity.clone());
+        // One is made anew whenever somebody looks at the page of its words.
+        if identity.name != PASSING {
+            kept.identities.push(identity.clone());
+        }
         let words = new.words.is_none().then(|| "abaisser ".repeat(24).trim_end().to_owned().into());
         Box::pin(async { Ok(MadeIdentity { identity, words }) })
     }
