@@ -13,6 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     reads_back::<stored::Recents>(bytes);
     reads_back::<stored::Sites>(bytes);
     reads_back::<stored::Social>(bytes);
+    reads_back::<stored::Boards>(bytes);
 });
 
 fn reads_back<T: stored::Stored + PartialEq>(bytes: &[u8]) {
