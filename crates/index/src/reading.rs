@@ -240,17 +240,16 @@ impl Index {
     }
 
     /// The names that the reader knows: those they gave, and what those call themselves whom they follow or are.
-    fn known_names(&self, sight: Sight) -> KnownNames {
+    fn known_names(&self, sight: Sight) -> KnownNames<'_> {
         let marks = &self.state.marks;
-        let given = marks.petnames.values().map(|name| (KnownAs::Petname, name.clone()));
+        let given = marks.petnames.values().map(|name| (KnownAs::Petname, name.as_str()));
         let known = marks.persons.keys().chain(&self.state.own);
-        let own_word =
-            known.filter_map(|person| Some((KnownAs::Followed, self.state.self_name(*person, sight)?.to_owned())));
+        let own_word = known.filter_map(|person| Some((KnownAs::Followed, self.state.self_name(*person, sight)?)));
         KnownNames::new(given.chain(own_word))
     }
 
     /// Warns where somebody whom the reader does not know has the name of somebody whom they do.
-    fn warn(&self, who: &mut Named, known: &KnownNames) {
+    fn warn(&self, who: &mut Named, known: &KnownNames<'_>) {
         let marks = &self.state.marks;
         let stranger =
             who.petname.is_none() && !marks.persons.contains_key(&who.person) && !self.state.own.contains(&who.person);

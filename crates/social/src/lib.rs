@@ -64,8 +64,8 @@ pub use identity::{
 };
 pub use invite::{BoardInvitation, BoardInvitationError, MAX_INVITATION_TEXT_LEN};
 pub use names::{
-    KnownAs, KnownNames, Likeness, LookAlike, MAX_NAME_BYTES, MAX_NAME_LEN, NameError, clean_name, look_alike,
-    looks_like, mixes_scripts, skeleton,
+    KnownAs, KnownNames, Likeness, LookAlike, MAX_NAME_BYTES, MAX_NAME_LEN, NameError, clean_name, looks_like,
+    mixes_scripts, skeleton,
 };
 pub use octets::Octets;
 pub use outbox::{Followed, HeadMet, OutboxState, PAGE_ENTRIES};

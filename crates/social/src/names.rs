@@ -163,42 +163,28 @@ pub struct LookAlike<'a> {
 }
 
 /// The names that a reader knows, made ready to compare many others with them.
-pub struct KnownNames(Vec<(KnownAs, String, Looks)>);
+pub struct KnownNames<'a>(Vec<(KnownAs, &'a str, Looks)>);
 
-impl KnownNames {
-    /// From the names and where they are known from.
+impl<'a> KnownNames<'a> {
+    /// From the names, which are those of other keys than those to be compared, and where they are known from.
     #[must_use]
-    pub fn new(known: impl IntoIterator<Item = (KnownAs, String)>) -> Self {
-        let known = known.into_iter().map(|(known_as, name)| {
-            let looks = Looks::of(&name);
-            (known_as, name, looks)
-        });
-        Self(known.collect())
+    pub fn new(known: impl IntoIterator<Item = (KnownAs, &'a str)>) -> Self {
+        Self(known.into_iter().map(|(known_as, name)| (known_as, name, Looks::of(name))).collect())
     }
 
-    /// As [`look_alike`]. The names are those of other keys.
+    /// The one that a reader could most easily take a new name for: the one nearest to the reader, of these the most
+    /// alike, of these the first.
+    ///
+    /// Two names look alike if they have one [`skeleton`], or one under the table of Unicode (UTS 39, section 4), which
+    /// knows scripts that ours does not. It is made to warn, never to refuse, and takes some honest names for alike.
     #[must_use]
-    pub fn look_alike(&self, name: &str) -> Option<LookAlike<'_>> {
+    pub fn look_alike(&self, name: &str) -> Option<LookAlike<'a>> {
         let ours = Looks::of(name);
         let alike = self.0.iter().filter_map(|(known_as, other, looks)| {
             Some(LookAlike { name: other, known_as: *known_as, by: ours.likeness(looks)? })
         });
         alike.min_by_key(|alike| (Reverse(alike.known_as), alike.by))
     }
-}
-
-/// Of the known names, which are those of other keys, the one that a reader could most easily take a new name for: the
-/// one nearest to the reader, of these the most alike, of these the first.
-///
-/// Two names look alike if they have one [`skeleton`], or one under the table of Unicode (UTS 39, section 4), which
-/// knows scripts that ours does not. It is made to warn, never to refuse, and takes some honest names for alike.
-pub fn look_alike<'a>(name: &str, known: impl IntoIterator<Item = (KnownAs, &'a str)>) -> Option<LookAlike<'a>> {
-    let ours = Looks::of(name);
-    let alike = known.into_iter().filter_map(|(known_as, other)| {
-        let by = ours.likeness(&Looks::of(other))?;
-        Some(LookAlike { name: other, known_as, by })
-    });
-    alike.min_by_key(|alike| (Reverse(alike.known_as), alike.by))
 }
 
 /// Whether a word of a name mixes letters that no language writes together, as Latin with Cyrillic or Greek: then it is
@@ -506,16 +492,16 @@ mod tests {
             ("Zora", None),
             ("Emile", None),
         ] {
-            let found = look_alike(name, known);
+            let found = KnownNames::new(known).look_alike(name);
             assert_eq!(found.map(|alike| (alike.name, alike.known_as, alike.by)), expected, "{name}");
         }
         // The reader's own word stands nearer than a closer likeness elsewhere.
-        let found = look_alike("Zola", [(Followed, "Zola"), (Petname, "ZOLA"), (Attested, "Zola")]);
+        let found = KnownNames::new([(Followed, "Zola"), (Petname, "ZOLA"), (Attested, "Zola")]).look_alike("Zola");
         assert_eq!(found.map(|alike| alike.known_as), Some(Petname));
         // Scripts that our own table does not compare.
-        assert!(look_alike("ვ", [(Followed, "ვ")]).is_some());
-        assert_eq!(look_alike("❤", [(Followed, "!")]), None);
-        assert_eq!(look_alike("", [(Followed, "")]), None, "nothing looks like nothing");
+        assert!(KnownNames::new([(Followed, "ვ")]).look_alike("ვ").is_some());
+        assert_eq!(KnownNames::new([(Followed, "!")]).look_alike("❤"), None);
+        assert_eq!(KnownNames::new([(Followed, "")]).look_alike(""), None, "nothing looks like nothing");
     }
 
     #[test]
@@ -585,7 +571,7 @@ mod tests {
 
         #[test]
         fn what_looks_alike_for_the_first_does_for_the_second(one in awkward(), other in awkward()) {
-            let alike = |name, known| look_alike(name, [(KnownAs::Followed, known)]).map(|alike| alike.by);
+            let alike = |name, known| KnownNames::new([(KnownAs::Followed, known)]).look_alike(name).map(|alike| alike.by);
             prop_assert_eq!(alike(&one, other.as_str()), alike(&other, one.as_str()));
             prop_assert_eq!(alike(&one, one.as_str()), (!one.is_empty()).then_some(Likeness::Equal));
             if looks_like(&one, [other.as_str()]).is_some() && !skeleton(&one).is_empty() {

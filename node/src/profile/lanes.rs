@@ -107,28 +107,7 @@ impl Lane {
         let known = boards.known.iter().find(|known| known.chain.board == *board);
         let roster = known.and_then(|known| known.chain.newest.terms().roster(board).ok());
         let Some((known, roster)) = known.zip(roster) else { return Self::Open };
-        let introducers = &known.chain.newest.terms().introducers;
-        let held = boards.passes.iter().find(|held| {
-            let counts = roster.introducers().contains(&held.key.by) && day.0 <= held.until;
-            counts && (held.board, held.person) == (*board, *person)
-        });
-        let held = held.map(|held| {
-            let pass = Pass { mark: Some(board.tag()), until: held.until, key: held.key };
-            (GuestSecret::from_seed(&held.guest.0), pass)
-        });
-        // An introducer needs nobody else's word.
-        let own = || {
-            boards.offices.iter().map(Office::of).find_map(|office| {
-                let key = office.introducer.id();
-                let named = introducers.iter().any(|named| named.key == key && named.person == *person);
-                named.then(|| {
-                    let until = Day(day.0.saturating_add(VOUCH_DAYS));
-                    let pass = office.introducer.vouch(office.guest.id(), Some(board.tag()), until);
-                    (office.guest, pass)
-                })
-            })
-        };
-        match held.or_else(own) {
+        match guest_of(boards, known, person, day) {
             Some((guest, pass)) => Self::Vouched(roster, Box::new(guest.admit(pass, device))),
             None => Self::Newcomer(roster),
         }
@@ -150,6 +129,34 @@ impl Lane {
             Self::Vouched(..) => MAX_PER_GUEST,
         }
     }
+}
+
+/// The key by which one of the user's identities is vouched for on a board with stewards, and the vouch that counts on
+/// that day: by an invitation, or, for an introducer, who needs nobody else's word, their own.
+pub(super) fn guest_of(
+    boards: &Boards,
+    known: &KnownBoard,
+    person: &PersonId,
+    day: Day,
+) -> Option<(GuestSecret, Pass)> {
+    let (board, introducers) = (known.chain.board, &known.chain.newest.terms().introducers);
+    let held = boards.passes.iter().find(|held| {
+        let counts = introducers.iter().any(|named| named.key == held.key.by) && day.0 <= held.until;
+        counts && (held.board, held.person) == (board, *person)
+    });
+    if let Some(held) = held {
+        let pass = Pass { mark: Some(board.tag()), until: held.until, key: held.key };
+        return Some((GuestSecret::from_seed(&held.guest.0), pass));
+    }
+    boards.offices.iter().map(Office::of).find_map(|office| {
+        let key = office.introducer.id();
+        let named = introducers.iter().any(|named| named.key == key && named.person == *person);
+        named.then(|| {
+            let until = Day(day.0.saturating_add(VOUCH_DAYS));
+            let pass = office.introducer.vouch(office.guest.id(), Some(board.tag()), until);
+            (office.guest, pass)
+        })
+    })
 }
 
 /// A record with one entry that stands by a vouch.

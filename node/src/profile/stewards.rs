@@ -15,7 +15,7 @@ use roneo_social::{
 use zeroize::Zeroizing;
 
 use super::chains::{Asked, STEWARDS_ASKED, merged};
-use super::lanes::end_of;
+use super::lanes::{end_of, guest_of};
 use super::stored::{Boards, HeldPass, KnownBoard, OwnPerson, Seed};
 use super::{Profile, lock};
 
@@ -312,7 +312,7 @@ impl Profile {
         let today = Wall(self.0.now()).day();
         let admitted = self.0.read(|kept| {
             let people = kept.social.value.people.iter();
-            let admitted = people.filter(|own| is_admitted(&kept.boards.value, &known, own.person(), today));
+            let admitted = people.filter(|own| guest_of(&kept.boards.value, &known, &own.person(), today).is_some());
             admitted.map(|own| own.name.clone()).collect()
         });
         let terms = known.chain.newest.terms();
@@ -357,19 +357,6 @@ impl Profile {
             asked_at: asked.at,
         })
     }
-}
-
-/// Whether one of the user's identities speaks on a board at once.
-fn is_admitted(boards: &Boards, known: &KnownBoard, person: PersonId, today: Day) -> bool {
-    let named = &known.chain.newest.terms().introducers;
-    let counts = |held: &HeldPass| {
-        (held.board, held.person) == (known.chain.board, person)
-            && held.until >= today.0
-            && named.iter().any(|named| named.key == held.key.by)
-    };
-    let own: Vec<IntroducerId> = boards.offices.iter().map(|seed| Office::of(seed).introducer.id()).collect();
-    let introduces = named.iter().any(|named| named.person == person && own.contains(&named.key));
-    introduces || boards.passes.iter().any(counts)
 }
 
 /// Keeps an invitation in the place of an earlier one, and forgets those whose days are over.
